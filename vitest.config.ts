@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config'
+
+// Every project runs in child processes: a native library cannot be unloaded from a worker
+// thread, and a crash in it must take only its own test file along.
+const project = (name: string, include: string, timeoutMs: number) => ({
+  name,
+  include: [include],
+  pool: 'forks' as const,
+  testTimeout: timeoutMs,
+  hookTimeout: timeoutMs,
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...project('unit', 'test/**/*.test.ts', 10_000),
+          exclude: ['test/{scenarios,native,lab}/**'],
+        },
+      },
+      { test: project('scenarios', 'test/scenarios/**/*.test.ts', 30_000) },
+      // A case here may build its binary under a sanitizer first.
+      { test: project('native', 'test/native/**/*.test.ts', 300_000) },
+      {
+        test: {
+          ...project('lab', 'test/lab/**/*.test.ts', 600_000),
+          // One virtual machine at a time and after everything else: its scenarios have a clock.
+          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+})
