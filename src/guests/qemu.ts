@@ -1,0 +1,93 @@
+import { type NodeRole, nodeLinkName } from '../engine/target-name.ts'
+
+/** Paths of a target's two nodes, as its guest should open them. */
+export interface GuestNodes {
+  readonly keyboard: string
+  readonly mouse: string
+}
+
+export interface GuestInput {
+  /** The target's name, checked by `checkTargetName`. */
+  readonly target: string
+  /** Default: the stable links of the target in /dev/input/by-id. */
+  readonly nodes?: GuestNodes
+  /**
+   * Whether repeats on the node are passed on. Default: true, because QEMU's PS/2 keyboard never repeats by
+   * itself; a guest with a virtio or USB keyboard repeats by itself and wants false.
+   */
+  readonly repeat?: boolean
+}
+
+/** The links in /dev/input/by-id that udev/70-evswitch.rules makes for a target. */
+export function guestNodes(target: string): GuestNodes {
+  const link = (role: NodeRole) => `/dev/input/by-id/${nodeLinkName(target, role)}`
+  return { keyboard: link('kbd'), mouse: link('mouse') }
+}
+
+/**
+ * Arguments for a QEMU command line, one per element and without shell quoting: two `input-linux` objects.
+ * The keyboard carries `grab_all=on`, so that QEMU treats both as one; the mouse needs no option.
+ * Options as in QEMU's qapi/qom.json, InputLinuxProperties (since 2.6).
+ */
+export function qemuArguments(input: GuestInput): readonly string[] {
+  const { target, nodes = guestNodes(target), repeat = true } = input
+  const keyboard = [`id=evswitch-${target}-kbd`, `evdev=${nodes.keyboard}`, 'grab_all=on']
+  if (repeat) keyboard.push('repeat=on')
+  return [
+    '-object',
+    qemuOptions('input-linux', keyboard),
+    '-object',
+    qemuOptions('input-linux', [`id=evswitch-${target}-mouse`, `evdev=${nodes.mouse}`]),
+  ]
+}
+
+/** The same as text for a shell, one `-object ...` a line where `separator` says so. */
+export function qemuCommandLine(input: GuestInput, separator = ' '): string {
+  const words = qemuArguments(input).map(shellQuote)
+  const pairs = []
+  for (let index = 0; index < words.length; index += 2) {
+    pairs.push(words.slice(index, index + 2).join(' '))
+  }
+  return pairs.join(separator)
+}
+
+/**
+ * Two `<input type='evdev'>` elements for the `<devices>` of a libvirt domain (libvirt 7.4.0 or later;
+ * formatdomain, "Input devices"), lines indented by `indent` and joined by newlines, none at the end.
+ * libvirt itself gives QEMU access to these nodes; qemu.conf needs no change.
+ */
+export function libvirtXml(input: GuestInput, indent = '    '): string {
+  const { target, nodes = guestNodes(target), repeat = true } = input
+  const source = (path: string, rest: string) => [
+    `${indent}<input type='evdev'>`,
+    `${indent}  <source dev='${xmlQuote(path)}'${rest}/>`,
+    `${indent}</input>`,
+  ]
+  return [
+    ...source(nodes.keyboard, ` grab='all'${repeat ? " repeat='on'" : ''}`),
+    ...source(nodes.mouse, ''),
+  ].join('\n')
+}
+
+/** A word as a POSIX shell reads it back unchanged. */
+export function shellQuote(word: string): string {
+  if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word)) return word
+  return `'${word.replaceAll("'", "'\\''")}'`
+}
+
+/** Text for an XML attribute in either kind of quotation marks. */
+export function xmlQuote(text: string): string {
+  const entities: Record<string, string> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    "'": '&apos;',
+    '"': '&quot;',
+  }
+  return text.replace(/[&<>'"]/g, (character) => entities[character] ?? character)
+}
+
+/** QEMU splits options at commas; a doubled comma is one that belongs to the value. */
+function qemuOptions(type: string, options: readonly string[]): string {
+  return [type, ...options.map((option) => option.replaceAll(',', ',,'))].join(',')
+}

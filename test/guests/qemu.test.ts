@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  guestNodes,
+  libvirtXml,
+  qemuArguments,
+  qemuCommandLine,
+  shellQuote,
+  xmlQuote,
+} from '../../src/guests/qemu.ts'
+
+describe('QEMU arguments', () => {
+  test('open the links of the target', () => {
+    expect(qemuCommandLine({ target: 'win10' })).toBe(
+      '-object input-linux,id=evswitch-win10-kbd,evdev=/dev/input/by-id/evswitch-win10-event-kbd,grab_all=on,repeat=on ' +
+        '-object input-linux,id=evswitch-win10-mouse,evdev=/dev/input/by-id/evswitch-win10-event-mouse',
+    )
+  })
+
+  test('leave repeats out on request, and stand one object a line', () => {
+    const lines = qemuCommandLine({ target: 'a', repeat: false }, ' \\\n').split('\n')
+    expect(lines).toHaveLength(2)
+    expect(lines[0]).toBe(
+      '-object input-linux,id=evswitch-a-kbd,evdev=/dev/input/by-id/evswitch-a-event-kbd,grab_all=on \\',
+    )
+  })
+
+  test('double the commas of a path and quote it for the shell', () => {
+    const nodes = { keyboard: "/tmp/a,b/it's", mouse: '/tmp/m' }
+    expect(qemuArguments({ target: 'x', nodes })[1]).toBe(
+      "input-linux,id=evswitch-x-kbd,evdev=/tmp/a,,b/it's,grab_all=on,repeat=on",
+    )
+    expect(qemuCommandLine({ target: 'x', nodes })).toContain(
+      `evdev=/tmp/a,,b/it'\\''s,grab_all=on`,
+    )
+  })
+
+  test('a word quoted for the shell comes back from a real shell unchanged', () => {
+    const noNul = fc
+      .string({ unit: 'grapheme', maxLength: 30 })
+      .map((text) => text.replaceAll('\0', ''))
+    const words = fc.array(noNul, { minLength: 1, maxLength: 40 })
+    fc.assert(
+      fc.property(words, (list) => {
+        const script = `printf '%s\\0' ${list.map(shellQuote).join(' ')}`
+        const output = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' })
+        expect(output.split('\0').slice(0, -1)).toEqual(list)
+      }),
+      { numRuns: 30 },
+    )
+  })
+})
+
+describe('libvirt XML', () => {
+  test('has one evdev input for each node', () => {
+    expect(libvirtXml({ target: 'win10' }, '')).toBe(
+      [
+        "<input type='evdev'>",
+        "  <source dev='/dev/input/by-id/evswitch-win10-event-kbd' grab='all' repeat='on'/>",
+        '</input>',
+        "<input type='evdev'>",
+        "  <source dev='/dev/input/by-id/evswitch-win10-event-mouse'/>",
+        '</input>',
+      ].join('\n'),
+    )
+    expect(libvirtXml({ target: 'x', repeat: false })).not.toContain('repeat')
+    expect(libvirtXml({ target: 'x' })).toMatch(/^ {4}<input/)
+  })
+
+  test('escapes what XML would read otherwise', () => {
+    const nodes = { keyboard: `/tmp/a&b<c>'d"e`, mouse: '/m' }
+    expect(libvirtXml({ target: 'x', nodes })).toContain(
+      "dev='/tmp/a&amp;b&lt;c&gt;&apos;d&quot;e'",
+    )
+  })
+
+  test('escaped text has no markup left and reads back', () => {
+    const back = (text: string) =>
+      text
+        .replaceAll('&lt;', '<')
+        .replaceAll('&gt;', '>')
+        .replaceAll('&apos;', "'")
+        .replaceAll('&quot;', '"')
+        .replaceAll('&amp;', '&')
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(xmlQuote(text)).not.toMatch(/[<>'"]/)
+        expect(back(xmlQuote(text))).toBe(text)
+      }),
+    )
+  })
+})
+
+test('guest nodes are the by-id links', () => {
+  expect(guestNodes('g')).toEqual({
+    keyboard: '/dev/input/by-id/evswitch-g-event-kbd',
+    mouse: '/dev/input/by-id/evswitch-g-event-mouse',
+  })
+})
