@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The one clock of the measurement: CLOCK_MONOTONIC, read without a system call. */
 #ifndef ADDED_CLOCK_H
 #define ADDED_CLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The reader at the end of the way, and the memory it shares with the producer.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One way to give up: a line on stderr that says what cannot be measured and why. */
 #ifndef ADDED_FAIL_H
 #define ADDED_FAIL_H

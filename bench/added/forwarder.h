@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The program under measurement: started with the source's node, says where it forwards to. */
 #ifndef ADDED_FORWARDER_H
 #define ADDED_FORWARDER_H

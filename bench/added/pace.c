@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Times frames from a device to its reader, directly or through a forwarder.
  *
@@ -110,7 +111,9 @@ static void write_samples(const char *path, const uint32_t *latency_ns, uint32_t
 	fclose(file);
 }
 
-static void measure(const struct options *options, int source, const char *node)
+/* `forwarder` is NULL for the direct way. */
+static void measure(const struct options *options, int source, const char *node,
+		    const struct forwarder *forwarder)
 {
 	struct consumer consumer = consumer_start(node, options->kind);
 	struct producer producer = {.options = options,
@@ -127,6 +130,8 @@ static void measure(const struct options *options, int source, const char *node)
 	send_until_first_arrives(&producer);
 	producer.shared->strict = 1;
 	pace(&producer, latency_ns, count);
+	if (forwarder)
+		forwarder_check(forwarder);
 	if (producer.shared->wrong_count > 0)
 		fail("%u events arrived that were not sent", producer.shared->wrong_count);
 	consumer_stop(&consumer);
@@ -203,12 +208,11 @@ int main(int argc, char **argv)
 
 	take_idle_priority();
 	if (!options.command) {
-		measure(&options, source, node);
+		measure(&options, source, node, NULL);
 		return 0;
 	}
 	forwarder = forwarder_start(options.command, node, options.destination);
-	measure(&options, source, forwarder.destination);
-	forwarder_check(&forwarder);
+	measure(&options, source, forwarder.destination, &forwarder);
 	forwarder_stop(&forwarder);
 	return 0;
 }

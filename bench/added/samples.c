@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "samples.h"
 
 #include <stdlib.h>
@@ -29,8 +30,8 @@ void samples_print(FILE *file, const char *label, uint32_t *latency_ns, size_t c
 {
 	qsort(latency_ns, count, sizeof(*latency_ns), compare);
 	fprintf(file,
-		"{\"label\":\"%s\",\"frames\":%zu,\"mean_ns\":%.1f,\"min_ns\":%u,\"p50_ns\":%u,"
-		"\"p90_ns\":%u,\"p99_ns\":%u,\"p999_ns\":%u,\"max_ns\":%u}\n",
+		"{\"label\":\"%s\",\"frames\":%zu,\"meanNs\":%.1f,\"minNs\":%u,\"p50Ns\":%u,"
+		"\"p90Ns\":%u,\"p99Ns\":%u,\"p999Ns\":%u,\"maxNs\":%u}\n",
 		label, count, mean(latency_ns, count), latency_ns[0],
 		quantile(latency_ns, count, 500), quantile(latency_ns, count, 900),
 		quantile(latency_ns, count, 990), quantile(latency_ns, count, 999),

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Latencies as they were measured, and exact figures from them: sorted, never binned. */
 #ifndef ADDED_SAMPLES_H
 #define ADDED_SAMPLES_H

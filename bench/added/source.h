@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The made-up mouse or keyboard whose frames are timed: a uinput device. */
 #ifndef ADDED_SOURCE_H
 #define ADDED_SOURCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reference forwarder: the least that can stand between a device and its reader.
  *

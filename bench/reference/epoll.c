@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reference forwarder: the plain loop of a program that can serve more than one descriptor.
  *

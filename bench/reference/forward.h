@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the reference forwarders have in common: everything before the first event.
  *

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * evswitch as a forwarder of one device: the engine library as `evswitch run` uses it.
+ *
+ *   evswitch-forward --device NODE [--fifo PRIORITY]
+ *
+ * Nothing that users have on is off: the real engine thread with its watchdog and pool, both
+ * chords, a guest target with keyboard and mouse node and the input-linux profile, presence
+ * questions, statistics. This main thread stands where Node stands; it sleeps while frames flow.
+ *
+ * Prints `ready NODE` for the guest's node that the device's frames go to, then makes the guest
+ * active as soon as somebody consumes it. SIGTERM ends it; the kernel drops grab and nodes.
+ */
+#include <evswitch.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <linux/input.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define NODE_TIMEOUT_MS 5000
+#define RETRY_MS        10
+
+struct guest_node {
+	struct evs_sink *sink;
+	struct evs_sink_info info;
+};
+
+static int32_t check(int32_t result, const char *what)
+{
+	if (result < 0) {
+		fprintf(stderr, "evswitch-forward: cannot %s: %s\n", what, strerror(-result));
+		exit(1);
+	}
+	return result;
+}
+
+static struct guest_node create_node(uint32_t kind, const char *suffix)
+{
+	struct evs_sink_config config = {
+		.kind = kind, .profile = EVS_PROFILE_INPUT_LINUX, .product = kind + 1};
+	struct guest_node node;
+
+	snprintf(config.name, sizeof(config.name), "evswitch bench %s", suffix);
+	snprintf(config.phys, sizeof(config.phys), "evswitch-bench-event-%s", suffix);
+	check(evs_sink_create(&config, NODE_TIMEOUT_MS, &node.info, &node.sink), "create a node");
+	return node;
+}
+
+/* A guest consumes both nodes; the one that is not measured is consumed here. */
+static void consume(const struct guest_node *node)
+{
+	int fd = open(node->info.node, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, EVIOCGRAB, 1) < 0)
+		check(-errno, "consume the node that is not measured");
+}
+
+/* Sleeps until the engine tells something; ends the program when that means it cannot forward. */
+static struct evs_event next_event(struct evs_engine *engine)
+{
+	struct pollfd waking = {.fd = evs_engine_wake_fd(engine), .events = POLLIN};
+	struct evs_event event;
+	char bytes[64];
+
+	while (evs_engine_next_event(engine, &event) == 0) {
+		if (poll(&waking, 1, -1) > 0 && read(waking.fd, bytes, sizeof(bytes)) < 0)
+			check(-errno, "hear from the engine");
+	}
+	if (event.kind == EVS_EVENT_GRAB_FAILED || event.kind == EVS_EVENT_SOURCE_GONE)
+		check(event.result, "forward the device");
+	if (event.kind == EVS_EVENT_NO_REALTIME)
+		check(event.result, "take real-time priority");
+	if (event.kind == EVS_EVENT_SWITCHED && event.target == EVS_HOST)
+		check(-ENOTCONN, "keep the guest active");
+	return event;
+}
+
+/* Waits for the answer to `request`, a number as the commands of the engine return it. */
+static struct evs_event finish(struct evs_engine *engine, int32_t request)
+{
+	struct evs_event event;
+
+	check(request, "give a command to the engine");
+	do {
+		event = next_event(engine);
+	} while (event.kind != EVS_EVENT_DONE || event.request != (uint32_t)request);
+	return event;
+}
+
+static struct evs_engine *start(int32_t priority)
+{
+	struct evs_engine_config config = {.abi_version = EVS_ABI_VERSION,
+					   .host_mode = EVS_HOST_RELEASE,
+					   .rt_priority = priority,
+					   .lock_memory = 1};
+	struct evs_engine *engine;
+
+	check(evs_engine_create(&config, &engine), "create the engine");
+	check(evs_engine_start(engine), "start the engine");
+	return engine;
+}
+
+static void set_chords(struct evs_engine *engine)
+{
+	static const struct evs_hotkey chords[] = {
+		{.keys = {KEY_LEFTCTRL, KEY_RIGHTCTRL}, .key_count = 2, .action = EVS_ACTION_NEXT},
+		{.keys = {KEY_LEFTSHIFT, KEY_RIGHTSHIFT, KEY_ESC},
+		 .key_count = 3,
+		 .action = EVS_ACTION_PANIC},
+	};
+
+	check(finish(engine, evs_engine_set_hotkeys(engine, chords, 2)).result, "set the chords");
+}
+
+static uint32_t add_guest(struct evs_engine *engine, struct evs_sink *keyboard,
+			  struct evs_sink *mouse)
+{
+	struct evs_target_config config = {.name = "guest",
+					   .profile = EVS_PROFILE_INPUT_LINUX,
+					   .repeat = EVS_REPEAT_ON,
+					   .grab_toggle = EVS_TOGGLE_CTRL_CTRL};
+	struct evs_event event =
+		finish(engine, evs_engine_add_target(engine, &config, keyboard, mouse));
+
+	check(event.result, "add the guest");
+	return event.target;
+}
+
+/* The consumer comes when it has read the node's name, so the first tries are refused. */
+static void activate(struct evs_engine *engine, uint32_t guest)
+{
+	for (;;) {
+		int32_t result = finish(engine, evs_engine_switch(engine, guest)).result;
+
+		if (result == 0)
+			return;
+		if (result != -ENOTCONN)
+			check(result, "switch to the guest");
+		usleep(RETRY_MS * 1000);
+	}
+}
+
+static void parse(int argc, char **argv, const char **device, int32_t *priority)
+{
+	static const struct option options[] = {{"device", required_argument, NULL, 'd'},
+						{"fifo", required_argument, NULL, 'f'},
+						{NULL, 0, NULL, 0}};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'd')
+			*device = optarg;
+		else if (option == 'f')
+			*priority = atoi(optarg);
+		else
+			exit(2);
+	}
+	if (!*device || optind != argc) {
+		fprintf(stderr, "usage: %s --device NODE [--fifo PRIORITY]\n", argv[0]);
+		exit(2);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const char *device = NULL;
+	int32_t priority = 0;
+	struct evs_source_info info;
+	struct evs_source *source;
+	struct evs_engine *engine;
+	struct guest_node keyboard, mouse;
+	uint32_t guest;
+	bool is_mouse;
+
+	parse(argc, argv, &device, &priority);
+	check(evs_source_open(device, 0, &info, &source), "open the device");
+	is_mouse = (info.flags & EVS_SOURCE_MOTION) != 0;
+	keyboard = create_node(EVS_SINK_KEYBOARD, "kbd");
+	mouse = create_node(EVS_SINK_MOUSE, "mouse");
+	consume(is_mouse ? &keyboard : &mouse);
+	engine = start(priority);
+	guest = add_guest(engine, keyboard.sink, mouse.sink);
+	set_chords(engine);
+	check(finish(engine, evs_engine_add_source(engine, source)).result, "add the device");
+	printf("ready %s\n", is_mouse ? mouse.info.node : keyboard.info.node);
+	fflush(stdout);
+	activate(engine, guest);
+	for (;;)
+		next_event(engine);
+}
