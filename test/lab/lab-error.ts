@@ -1,0 +1,7 @@
+/** The lab itself failed: the machine did not boot, ended, or did not do in time what was waited for. */
+export class LabError extends Error {
+  override readonly name = 'LabError'
+}
+
+/** The lab cannot run on this machine; the message says what is missing. */
+export class LabUnavailable extends LabError {}

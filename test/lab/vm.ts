@@ -1,0 +1,259 @@
+import { dirname } from 'node:path'
+import { needPackages } from '../../scripts/bootstrap.mjs'
+import { type Accelerator, chooseAccelerator } from './accelerator.ts'
+import { ROOT } from './cache.ts'
+import { PATIENCE_MS, within } from './deadline.ts'
+import { deviceArguments, inputNames, type LabDevice, labDevices } from './devices.ts'
+import { buildInitramfs } from './initramfs.ts'
+import { findKernel, type Kernel } from './kernel.ts'
+import { LabError, LabUnavailable } from './lab-error.ts'
+import type { ExitStatus, LabProcess } from './lab-process.ts'
+import { Machine } from './machine.ts'
+import { buildTools } from './programs.ts'
+import type { Qmp } from './qmp.ts'
+
+export interface LabOptions {
+  /** The input devices; all kinds by default. */
+  readonly devices?: readonly LabDevice[] | undefined
+  /** A release that is installed, or a folder with boot/ and lib/modules/; the newest installed by default. */
+  readonly kernel?: string | undefined
+  /** `auto` takes KVM where it boots this kernel, and emulation (TCG) elsewhere. */
+  readonly accel?: Accelerator | 'auto' | undefined
+  /**
+   * Time counts instructions instead of seconds, so that measurements repeat; idle time is skipped. One
+   * processor, emulated. See test/lab/README.md.
+   */
+  readonly virtualTime?: boolean | undefined
+  readonly memoryMib?: number | undefined
+  readonly smp?: number | undefined
+  /** More arguments for the kernel's command line. */
+  readonly append?: string | undefined
+  /** More arguments for QEMU. */
+  readonly qemuArgs?: readonly string[] | undefined
+  /** Start udevd and wait until every input device has its links; true by default. */
+  readonly udev?: boolean | undefined
+  readonly bootDeadlineMs?: number | undefined
+}
+
+export interface RunOptions {
+  readonly cwd?: string | undefined
+  /** Added to the environment, which is small and always the same. */
+  readonly env?: Readonly<Record<string, string>> | undefined
+  /** Written to standard input, which is then closed; empty by default. */
+  readonly input?: string | Buffer | undefined
+  readonly deadlineMs?: number | undefined
+}
+
+export interface SpawnOptions {
+  readonly cwd?: string | undefined
+  readonly env?: Readonly<Record<string, string>> | undefined
+  /** A terminal of this size instead of three pipes; stderr then comes with stdout. */
+  readonly terminal?: { readonly rows: number; readonly columns: number } | undefined
+}
+
+export interface RunResult extends ExitStatus {
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Durations of the last boot, in ms of the host's clock. */
+export interface BootTimes {
+  readonly agentMs: number
+  readonly readyMs: number
+}
+
+/** A program and its arguments, or a script for /bin/sh. */
+export type Command = string | readonly string[]
+
+// What the lab needs of the host; the same files are seen inside the machine.
+const PACKAGES = [
+  { command: 'qemu-system-x86_64', package: 'qemu-system-x86' },
+  { command: 'busybox', package: 'busybox-static' },
+  { command: 'cpio', package: 'cpio' },
+  { command: 'depmod', package: 'kmod' },
+  { command: 'xz', package: 'xz-utils' },
+  { command: 'gcc', package: 'gcc' },
+  { file: '/usr/include/linux/uinput.h', package: 'linux-libc-dev' },
+  { file: '/usr/lib/x86_64-linux-gnu/libc.a', package: 'libc6-dev' },
+  { file: '/lib/systemd/systemd-udevd', package: 'udev' },
+]
+const KERNEL_PACKAGE = 'linux-image-amd64'
+
+/** Boots a machine. Who boots it shuts it down; it also ends with the process that booted it. */
+export async function bootLab(options: LabOptions = {}): Promise<LabVm> {
+  const kernel = prepareKernel(options.kernel)
+  const accelerator = options.virtualTime ? 'tcg' : await chooseAccelerator(kernel, options.accel)
+  const devices = options.devices ?? labDevices
+  const started = performance.now()
+  const machine = new Machine(machineArguments(kernel, accelerator, devices, options))
+  const deadlineMs = options.bootDeadlineMs ?? PATIENCE_MS
+  try {
+    const release = await within(deadlineMs, machine.agent.hello, () =>
+      machine.explain('the machine did not boot'),
+    )
+    const agentMs = performance.now() - started
+    await machine.qmp.execute('qmp_capabilities')
+    const vm = new LabVm(machine, { release, accelerator, devices })
+    if (options.udev ?? true) await vm.startUdev()
+    await machine.agent.setBaseline()
+    vm.bootTimes = { agentMs, readyMs: performance.now() - started }
+    return vm
+  } catch (error) {
+    await machine.stop()
+    throw error
+  }
+}
+
+function prepareKernel(wanted: string | undefined): Kernel {
+  needPackages(PACKAGES)
+  try {
+    return findKernel(wanted)
+  } catch (error) {
+    if (!(error instanceof LabUnavailable) || wanted !== undefined) throw error
+    needPackages([{ package: KERNEL_PACKAGE }])
+    return findKernel()
+  }
+}
+
+/** Command line of QEMU, without the channels. */
+export function machineArguments(
+  kernel: Kernel,
+  accelerator: Accelerator,
+  devices: readonly LabDevice[],
+  options: LabOptions,
+): string[] {
+  const { virtualTime = false, memoryMib = 1024, smp = virtualTime ? 1 : 2 } = options
+  const installed = kernel.modules.startsWith('/lib/modules/')
+  const append = [
+    // An oops ends the machine with its reason on the console, at once.
+    'console=ttyS0 panic=-1 oops=panic quiet mitigations=off cryptomgr.notests',
+    virtualTime ? 'tsc=reliable' : '',
+    installed ? '' : `lab_modules=${kernel.modules}`,
+    options.append ?? '',
+  ]
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none', '-no-reboot'],
+    ...['-machine', `pc,i8042=${devices.includes('ps2') ? 'on' : 'off'}`],
+    ...['-accel', accelerator, '-cpu', 'max', '-smp', String(smp), '-m', String(memoryMib)],
+    ...(virtualTime ? ['-icount', 'shift=3,sleep=off'] : []),
+    ...['-kernel', kernel.image, '-initrd', buildInitramfs(kernel)],
+    ...['-append', append.filter(Boolean).join(' ')],
+    ...['-fsdev', 'local,id=root,path=/,security_model=none,readonly=on,multidevs=remap'],
+    ...['-device', 'virtio-9p-pci,fsdev=root,mount_tag=root,addr=0x3'],
+    ...deviceArguments(devices),
+    ...(options.qemuArgs ?? []),
+  ]
+}
+
+interface LabFacts {
+  readonly release: string
+  readonly accelerator: Accelerator
+  readonly devices: readonly LabDevice[]
+}
+
+/** A running machine: the host's files with a writable layer, a kernel of its own, input devices. */
+export class LabVm {
+  /** `uname -r` inside. */
+  readonly kernelRelease: string
+  readonly accelerator: Accelerator
+  /** The devices that it was booted with. */
+  readonly devices: readonly LabDevice[]
+  bootTimes: BootTimes = { agentMs: 0, readyMs: 0 }
+
+  readonly #machine: Machine
+
+  constructor(machine: Machine, { release, accelerator, devices }: LabFacts) {
+    this.#machine = machine
+    this.kernelRelease = release
+    this.accelerator = accelerator
+    this.devices = devices
+  }
+
+  /** QEMU's monitor. */
+  get qmp(): Qmp {
+    return this.#machine.qmp
+  }
+
+  /** What the kernel printed on its console. */
+  get console(): readonly string[] {
+    return this.#machine.console.lines
+  }
+
+  /** Settles when the machine has ended, for whatever reason. */
+  get ended(): Promise<void> {
+    return this.#machine.ended
+  }
+
+  /** Starts a process inside. */
+  async spawn(command: Command, options: SpawnOptions = {}): Promise<LabProcess> {
+    const { cwd = ROOT, env = {}, terminal } = options
+    const argv = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
+    return await this.#machine.agent.start({
+      argv,
+      cwd,
+      env: { ...baseEnvironment(), ...env },
+      terminal,
+    })
+  }
+
+  /** Runs a process inside to its end; its status is for the caller to judge. */
+  async run(command: Command, options: RunOptions = {}): Promise<RunResult> {
+    const { input = '', deadlineMs = PATIENCE_MS, ...spawnOptions } = options
+    const process = await this.spawn(command, spawnOptions)
+    if (input.length > 0) process.write(input)
+    process.end()
+    try {
+      const status = await process.waitForExit(deadlineMs)
+      return { ...status, stdout: process.stdout.text, stderr: process.stderr.text }
+    } catch (error) {
+      process.killGroup()
+      throw error
+    }
+  }
+
+  /** Like run, but an exit status other than 0 is an error. Gives the standard output. */
+  async check(command: Command, options: RunOptions = {}): Promise<string> {
+    const { status, stdout, stderr } = await this.run(command, options)
+    if (status === 0) return stdout
+    const text = typeof command === 'string' ? command : command.join(' ')
+    throw new LabError(`exit status ${status} of: ${text}\n${stderr}${stdout}`)
+  }
+
+  async readFile(path: string): Promise<string> {
+    return await this.check(['cat', path])
+  }
+
+  /** Writes a file inside; the host's file of that name stays as it is. Missing folders are made. */
+  async writeFile(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
+    const script = 'mkdir -p "$2" && cat > "$1" && chmod "$3" "$1"'
+    await this.check(['/bin/sh', '-c', script, 'sh', path, dirname(path), mode.toString(8)], {
+      input: content,
+    })
+  }
+
+  /** Starts udevd and waits until every input device has its links. */
+  async startUdev(): Promise<void> {
+    await this.check([`${ROOT}/test/lab/start-udev.sh`, ...inputNames(this.devices)])
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#machine.stop()
+  }
+}
+
+let environment: Readonly<Record<string, string>> | undefined
+
+/** The Node that runs us and the lab's tools are on the PATH. */
+function baseEnvironment(): Readonly<Record<string, string>> {
+  environment ??= {
+    PATH: [
+      buildTools(),
+      dirname(process.execPath),
+      '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    ].join(':'),
+    HOME: '/root',
+    LANG: 'C.UTF-8',
+    TERM: 'dumb',
+  }
+  return environment
+}
