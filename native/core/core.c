@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "core.h"
+
+#include <assert.h>
+#include <errno.h>
+
+static void target_init(struct core_target *target)
+{
+	memset(target, 0, sizeof(*target));
+	target->sinks[SHAPER_KEYBOARD] = EVS_NONE;
+	target->sinks[SHAPER_MOUSE] = EVS_NONE;
+}
+
+void core_init(struct core *core, uint32_t host_mode, const struct port *port, void *ctx)
+{
+	memset(core, 0, sizeof(*core));
+	core->port = port;
+	core->ctx = ctx;
+	core->host_mode = host_mode;
+	core->active = EVS_HOST;
+	for (uint32_t i = 0; i < EVS_TARGET_MAX; i++)
+		target_init(&core->targets[i]);
+	core->targets[EVS_HOST].is_present = true;
+	core->targets[EVS_HOST].profile = EVS_PROFILE_HOST;
+}
+
+int core_source_slot(const struct core *core)
+{
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		if (core_source_is_free(core, i))
+			return (int)i;
+	}
+	return -ENOSPC;
+}
+
+int core_source_add(struct core *core, uint32_t index, uint32_t flags)
+{
+	struct core_source *source;
+	uint32_t generation;
+
+	if (index >= EVS_SOURCE_MAX || !core_source_is_free(core, index))
+		return -ENOSPC;
+	source = &core->sources[index];
+	generation = source->generation;
+	memset(source, 0, sizeof(*source));
+	source->generation = generation + 1;
+	source->is_present = true;
+	source->flags = flags;
+	core_settle(core, index);
+	if (source->grab == GRAB_FREE && source->is_present) {
+		struct keyset down;
+
+		/* A key that is down already, as Enter of the command that started us. */
+		if (core->port->keys(core->ctx, index, &down) == 0)
+			core_set_down(core, index, &down);
+	}
+	return 0;
+}
+
+bool core_source_is_free(const struct core *core, uint32_t index)
+{
+	return !core->sources[index].is_present && !core->sources[index].is_closing;
+}
+
+static void source_forget(struct core *core, uint32_t index)
+{
+	static const struct keyset none;
+	struct core_source *source = &core->sources[index];
+
+	core_release_source(core, index);
+	core_set_down(core, index, &none);
+	source->generation++;
+	source->carry_count = 0;
+	source->is_present = false;
+	source->is_closing = source->grab == GRAB_LEAVING;
+}
+
+void core_source_gone(struct core *core, uint32_t index)
+{
+	struct core_source *source = &core->sources[index];
+
+	assert(index < EVS_SOURCE_MAX);
+	if (!source->is_present)
+		return;
+	if (source->grab == GRAB_HELD)
+		source->grab = GRAB_FREE; /* the kernel dropped it with the device */
+	source_forget(core, index);
+}
+
+void core_source_remove(struct core *core, uint32_t index)
+{
+	struct core_source *source = &core->sources[index];
+
+	assert(index < EVS_SOURCE_MAX);
+	if (!source->is_present)
+		return;
+	core_release_source(core, index);
+	source->is_closing = true; /* nobody wants its grab: settle gives it back */
+	core_settle(core, index);
+	source_forget(core, index);
+}
+
+static void toggle_keys(uint32_t toggle, uint16_t keys[2])
+{
+	static const uint16_t table[][2] = {
+		[EVS_TOGGLE_CTRL_CTRL] = {KEY_LEFTCTRL, KEY_RIGHTCTRL},
+		[EVS_TOGGLE_ALT_ALT] = {KEY_LEFTALT, KEY_RIGHTALT},
+		[EVS_TOGGLE_SHIFT_SHIFT] = {KEY_LEFTSHIFT, KEY_RIGHTSHIFT},
+		[EVS_TOGGLE_META_META] = {KEY_LEFTMETA, KEY_RIGHTMETA},
+		[EVS_TOGGLE_SCROLLLOCK] = {KEY_SCROLLLOCK, 0},
+		[EVS_TOGGLE_CTRL_SCROLLLOCK] = {KEY_LEFTCTRL, KEY_SCROLLLOCK},
+		[EVS_TOGGLE_NONE] = {0, 0},
+	};
+
+	keys[0] = table[toggle][0];
+	keys[1] = table[toggle][1];
+}
+
+static int target_slot(const struct core *core, bool is_host)
+{
+	if (is_host) {
+		const struct core_target *host = &core->targets[EVS_HOST];
+		bool has_nodes = host->sinks[SHAPER_KEYBOARD] != EVS_NONE ||
+				 host->sinks[SHAPER_MOUSE] != EVS_NONE;
+
+		return has_nodes ? -EEXIST : (int)EVS_HOST;
+	}
+	for (uint32_t i = EVS_HOST + 1; i < EVS_TARGET_MAX; i++) {
+		if (!core->targets[i].is_present)
+			return (int)i;
+	}
+	return -ENOSPC;
+}
+
+int core_target_add(struct core *core, const struct evs_target_config *config,
+		    const uint32_t sinks[SHAPER_STREAMS])
+{
+	struct core_target *target;
+	bool is_host = strncmp(config->name, "host", sizeof(config->name)) == 0;
+	int slot;
+
+	if (config->grab_toggle > EVS_TOGGLE_NONE || config->profile > EVS_PROFILE_HOST ||
+	    config->repeat > EVS_REPEAT_ON)
+		return -EINVAL;
+	slot = target_slot(core, is_host);
+	if (slot < 0)
+		return slot;
+
+	target = &core->targets[slot];
+	target_init(target);
+	target->is_present = true;
+	target->profile = config->profile;
+	target->repeat = config->repeat;
+	toggle_keys(config->grab_toggle, target->toggle_keys);
+	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
+		struct core_sink *sink;
+
+		target->sinks[stream] = sinks[stream];
+		if (sinks[stream] == EVS_NONE)
+			continue;
+		assert(sinks[stream] < EVS_SINK_MAX);
+		sink = &core->sinks[sinks[stream]];
+		memset(sink, 0, sizeof(*sink));
+		sink->is_present = true;
+		sink->target = (uint32_t)slot;
+		sink->is_consumed = is_host; /* a desktop reads without a grab */
+	}
+	if (is_host) {
+		for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++)
+			core_settle(core, i);
+	}
+	return slot;
+}

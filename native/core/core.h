@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The switching core: every rule of evswitch, and nothing else. No descriptor, clock, thread or allocation;
+ * the world is a struct port. One thread at a time.
+ *
+ *   core.c    the tables: sources, targets, sinks come and go
+ *   switch.c  one frame's way, and one switch's way
+ *   grab.c    how a device is taken from the host and given back
+ *   lamps.c   whose LEDs are lit
+ *   resync.c  frames out of reads, and key states out of overruns
+ *
+ * Key state, for one source and one code (rules 1, 3 and 4):
+ *
+ *   down  sent
+ *    -     -    up
+ *    x     x    pressed on the active target; its release will be sent
+ *    x     -    muted: a finger holds it, and no target knows. Repeats, the release and, from drivers that
+ *               report a held key again, presses are swallowed.
+ *
+ * So muting needs no list of its own: a switch forgets `sent` after it released everything, and what is
+ * still down is muted from then on.
+ */
+#ifndef EVS_CORE_CORE_H
+#define EVS_CORE_CORE_H
+
+#include "hotkey.h"
+#include "port.h"
+#include "profile.h"
+
+/* A read brings at most so many events; a frame that is longer is treated as an overrun. */
+#define CORE_BATCH_MAX 64u
+
+/* How often a grab is taken again because a key went down while it was taken. */
+#define CORE_GRAB_ATTEMPTS 3
+
+enum grab_state {
+	GRAB_FREE = 0, /* the host has it too */
+	GRAB_HELD,     /* ours alone */
+	GRAB_LEAVING, /* an ungrab is under way in the pool: no call on this device until it ends */
+};
+
+struct core_source {
+	bool is_present;
+	bool is_closing;           /* its slot is free once the ungrab under way has ended */
+	bool is_dropping;          /* SYN_DROPPED seen: events are void until the next SYN_REPORT */
+	bool needs_resync;         /* a resync was due while LEAVING */
+	uint8_t grab;              /* enum grab_state */
+	uint8_t grab_attempts;     /* since the switch that wants it */
+	uint32_t flags;            /* enum evs_source_flag */
+	uint32_t host_lamps;       /* bit = LED_*: what the host wants lit while it is not active */
+	uint32_t lamps;            /* what is lit */
+	uint32_t generation;       /* raised when what was read before is void */
+	struct keyset down;        /* keys that are down on the device */
+	struct keyset sent;        /* of them, pressed on the active target */
+	uint16_t sent_as[KEY_CNT]; /* the code that was sent */
+	uint32_t carry_count;
+	struct input_event carry[CORE_BATCH_MAX]; /* a frame's beginning, from the read before */
+};
+
+struct core_sink {
+	bool is_present;
+	bool is_consumed;
+	uint32_t target;
+	struct keyset pressed;    /* keys down on the node */
+	uint8_t holders[KEY_CNT]; /* how many sources hold each of them */
+};
+
+struct core_target {
+	bool is_present;
+	uint32_t profile;               /* enum evs_profile */
+	uint32_t repeat;                /* enum evs_repeat */
+	uint32_t lamps;                 /* what its consumer wants lit */
+	uint16_t toggle_keys[2];        /* rule 6; both 0 = none, the second 0 = a single key */
+	uint32_t sinks[SHAPER_STREAMS]; /* index or EVS_NONE */
+};
+
+/* Counters of the core; the engine copies them to the statistics page. */
+struct core_counters {
+	uint64_t frames_in, drops, resyncs, switches, refusals, panics, muted, unconsumed,
+		grab_races;
+};
+
+struct core {
+	const struct port *port;
+	void *ctx;
+	uint32_t host_mode; /* enum evs_host_mode */
+	bool is_panicked; /* devices ungrabbed although the host is proxied, until the next switch */
+	bool is_stopping;
+	uint32_t active;
+	uint64_t frame_ns; /* stamp of the frame being routed, 0 outside */
+	struct hotkeys hotkeys;
+	uint8_t held[KEY_CNT]; /* how many sources hold each key */
+	struct core_counters counters;
+	struct core_target targets[EVS_TARGET_MAX];
+	struct core_sink sinks[EVS_SINK_MAX];
+	struct core_source sources[EVS_SOURCE_MAX];
+	struct shaper shaper;
+	struct input_event scratch[KEY_CNT + 1]; /* release frames and injections */
+	struct input_event resync[2 * KEY_CNT + 1];
+};
+
+/* ---- core.c */
+
+void core_init(struct core *core, uint32_t host_mode, const struct port *port, void *ctx);
+
+/*
+ * Adds a source at a free index. Its grab follows the active target at once. Errors: -ENOSPC.
+ * The port must answer for the index from now on: see core_source_slot().
+ */
+int core_source_add(struct core *core, uint32_t source, uint32_t flags);
+
+/* A free source index, or -ENOSPC. */
+int core_source_slot(const struct core *core);
+
+/*
+ * The device is gone (unplugged), or is to go: what it holds is released on its target. The index is free
+ * when core_source_is_free() says so: at once, or after core_ungrabbed().
+ */
+void core_source_gone(struct core *core, uint32_t source);
+void core_source_remove(struct core *core, uint32_t source);
+bool core_source_is_free(const struct core *core, uint32_t source);
+
+/*
+ * Adds a target, or the host's own nodes for the name "host". `sinks` are free sink indices or EVS_NONE.
+ * Returns its id. Errors: -ENOSPC, -EEXIST (the host has nodes), -EINVAL.
+ */
+int core_target_add(struct core *core, const struct evs_target_config *config,
+		    const uint32_t sinks[SHAPER_STREAMS]);
+
+/* ---- switch.c */
+
+/*
+ * Routes one whole frame: `count` events, of which the last is its SYN_REPORT. `count` is at most
+ * 2 * KEY_CNT + 1 for a resync and CORE_BATCH_MAX otherwise.
+ */
+void core_frame(struct core *core, uint32_t source, const struct input_event *events,
+		uint32_t count);
+
+/* 0; -ENOENT; -ENOTCONN: nobody consumes it. */
+int core_switch(struct core *core, uint32_t target, uint32_t reason);
+
+/* Everything back to the host, in proxy mode too, until the next switch. */
+void core_panic(struct core *core);
+
+/* Like a panic, and no source is grabbed again. Done when no source is LEAVING. */
+void core_stop(struct core *core);
+
+/* Asks all sinks for their consumers, and leaves an active target that nobody consumes. */
+void core_ask_presence(struct core *core);
+
+/* Is this sink's node consumed now? A change is told; keys down on a node left alone are released. */
+bool core_ask_sink(struct core *core, uint32_t sink);
+
+/* Releases every key that `source` holds on the active target, in one frame a sink. */
+void core_release_source(struct core *core, uint32_t source);
+
+/* ---- grab.c */
+
+/* Brings a source's grab in line with the active target. */
+void core_settle(struct core *core, uint32_t source);
+
+/* An ungrab that the port had begun has ended: result 0 or -errno. */
+void core_ungrabbed(struct core *core, uint32_t source, int result);
+
+/* Replaces what is known to be down; nothing is sent. */
+void core_set_down(struct core *core, uint32_t source, const struct keyset *down);
+
+/* ---- lamps.c */
+
+/* A consumer of `sink` lit or darkened an LED. */
+void core_sink_led(struct core *core, uint32_t sink, uint16_t code, int32_t value);
+
+/* An LED of the source changed: an echo of ours, or the host's wish. */
+void core_source_led(struct core *core, uint32_t source, uint16_t code, int32_t value);
+
+/* After a grab: remembers the host's lamps and shows the active target's. Before an ungrab: back. */
+void core_lamps_take(struct core *core, uint32_t source);
+void core_lamps_give_back(struct core *core, uint32_t source);
+
+/* Shows the active target's lamps on every grabbed source. */
+void core_lamps_show(struct core *core);
+
+/* ---- resync.c */
+
+/*
+ * Routes what one read brought: cuts it into frames, carries a cut frame over to the next read, and handles
+ * SYN_DROPPED. Stops early when a switch made the rest void.
+ */
+void core_feed(struct core *core, uint32_t source, const struct input_event *events,
+	       uint32_t count);
+
+/* Reads the key state anew and sends what differs. */
+void core_resync(struct core *core, uint32_t source);
+
+/* ---- for all of them */
+
+static inline void core_notify(struct core *core, const struct evs_event *event)
+{
+	core->port->notify(core->ctx, event);
+}
+
+#endif

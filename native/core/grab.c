@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a device is taken from a host that reads it, and given back (rules 4 and 5).
+ *
+ * Taking: everything that is down is released on the node, so that every listener sees it go up; then the
+ * grab; then the same keys are pressed on the node again, which only we can see now. So the kernel's state
+ * is the fingers' again and the driver will report their release: without that a USB keyboard, whose key is
+ * up for the kernel already, would say nothing until the key's next press, which we could not tell from the
+ * typematic of a PS/2 keyboard. A key that went down between release and grab was seen by the host: the
+ * grab is given back and taken anew, a bounded number of times.
+ *
+ * Giving back: what is down is released on the node while only we listen; the ungrab itself waits for the
+ * kernel and is the port's, in a pool. Until it ends the device is LEAVING and must not be touched, since
+ * every ioctl and write on it would wait too (evdev->mutex).
+ */
+#include "core.h"
+
+#include <assert.h>
+
+static bool wants_grab(const struct core *core, const struct core_source *source)
+{
+	const struct core_target *host = &core->targets[EVS_HOST];
+
+	if (!source->is_present || source->is_closing || core->is_stopping)
+		return false;
+	if (core->active != EVS_HOST)
+		return true;
+	return core->host_mode == EVS_HOST_PROXY && !core->is_panicked &&
+	       (host->sinks[SHAPER_KEYBOARD] != EVS_NONE || host->sinks[SHAPER_MOUSE] != EVS_NONE);
+}
+
+void core_set_down(struct core *core, uint32_t index, const struct keyset *down)
+{
+	struct core_source *source = &core->sources[index];
+
+	KEYSET_FOR_EACH(code, &source->down)
+	{
+		assert(core->held[code] > 0);
+		core->held[code]--;
+	}
+	source->down = *down;
+	KEYSET_FOR_EACH(code, &source->down)
+	core->held[code]++;
+}
+
+/* Writes one value for all keys of a set to the source's own node. */
+static int inject_keys(struct core *core, uint32_t index, const struct keyset *keys, int32_t value)
+{
+	uint32_t count = 0;
+
+	if (keyset_is_empty(keys))
+		return 0;
+	KEYSET_FOR_EACH(code, keys)
+	core->scratch[count++] = event_make(EV_KEY, (uint16_t)code, value);
+	core->scratch[count++] = event_make(EV_SYN, SYN_REPORT, 0);
+	return core->port->inject(core->ctx, index, core->scratch, count);
+}
+
+/* What was read or carried before this moment is void. */
+static void outdate(struct core_source *source)
+{
+	source->generation++;
+	source->carry_count = 0;
+	source->is_dropping = false;
+	source->needs_resync = false;
+}
+
+static void give_back(struct core *core, uint32_t index)
+{
+	struct core_source *source = &core->sources[index];
+
+	source->grab = GRAB_LEAVING;
+	core->port->ungrab(core->ctx, index);
+}
+
+static void notify_source(struct core *core, uint32_t kind, uint32_t index, int result)
+{
+	core_notify(core, &(struct evs_event){
+				  .kind = kind,
+				  .source = index,
+				  .target = core->active,
+				  .previous = EVS_NONE,
+				  .result = result,
+			  });
+}
+
+static void take(struct core *core, uint32_t index)
+{
+	struct core_source *source = &core->sources[index];
+	const struct port *port = core->port;
+	struct keyset before, after;
+	int result;
+
+	if (port->keys(core->ctx, index, &before) < 0)
+		return; /* going away: its read will say so */
+	inject_keys(core, index, &before, 0);
+	result = port->grab(core->ctx, index);
+	if (result < 0) {
+		core_set_down(core, index, &before);
+		notify_source(core, EVS_EVENT_GRAB_FAILED, index, result);
+		return;
+	}
+	source->grab = GRAB_HELD;
+	port->drain(core->ctx, index);
+	if (port->keys(core->ctx, index, &after) < 0)
+		keyset_clear(&after);
+	outdate(source);
+	if (!keyset_is_empty(&after) && ++source->grab_attempts < CORE_GRAB_ATTEMPTS) {
+		core->counters.grab_races++;
+		core_set_down(core, index, &after);
+		give_back(core, index); /* core_ungrabbed() comes here again */
+		return;
+	}
+	inject_keys(core, index, &before, 1);
+	for (unsigned int word = 0; word < KEYSET_WORDS; word++)
+		before.words[word] |= after.words[word];
+	core_set_down(core, index, &before);
+	core_lamps_take(core, index);
+	notify_source(core, EVS_EVENT_GRABBED, index, 0);
+}
+
+static void let_go(struct core *core, uint32_t index)
+{
+	static const struct keyset none;
+	struct core_source *source = &core->sources[index];
+	struct keyset down;
+
+	core_lamps_give_back(core, index);
+	if (core->port->keys(core->ctx, index, &down) == 0)
+		inject_keys(core, index, &down, 0);
+	outdate(source);
+	core_set_down(core, index, &none);
+	give_back(core, index);
+}
+
+void core_settle(struct core *core, uint32_t index)
+{
+	const struct core_source *source = &core->sources[index];
+	bool wants = wants_grab(core, source);
+
+	if (!source->is_present)
+		return;
+	if (wants && source->grab == GRAB_FREE)
+		take(core, index);
+	else if (!wants && source->grab == GRAB_HELD)
+		let_go(core, index);
+}
+
+void core_ungrabbed(struct core *core, uint32_t index, int result)
+{
+	struct core_source *source = &core->sources[index];
+
+	assert(index < EVS_SOURCE_MAX && source->grab == GRAB_LEAVING);
+	source->grab = GRAB_FREE;
+	notify_source(core, EVS_EVENT_UNGRABBED, index, result);
+	if (!source->is_present) {
+		source->is_closing = false;
+		return;
+	}
+	if (source->needs_resync)
+		core_resync(core, index);
+	core_settle(core, index);
+}

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: MIT */
+#include "core.h"
+
+#include <assert.h>
+#include <errno.h>
+
+/* ---- pressing and releasing on sinks */
+
+static bool sink_would_toggle(const struct core_target *target, const struct core_sink *sink,
+			      uint16_t code)
+{
+	const uint16_t *keys = target->toggle_keys;
+
+	if (keys[0] == 0)
+		return false;
+	if (keys[1] == 0)
+		return code == keys[0];
+	if (code == keys[0])
+		return keyset_has(&sink->pressed, keys[1]);
+	if (code == keys[1])
+		return keyset_has(&sink->pressed, keys[0]);
+	return false;
+}
+
+/* True when this press is the first on the sink, so that it is to be sent. */
+static bool sink_press(struct core_sink *sink, uint16_t code)
+{
+	if (sink->holders[code]++ > 0)
+		return false;
+	keyset_add(&sink->pressed, code);
+	return true;
+}
+
+/* True when nobody holds the key any more, so that its release is to be sent. */
+static bool sink_release(struct core_sink *sink, uint16_t code)
+{
+	assert(sink->holders[code] > 0);
+	if (--sink->holders[code] > 0)
+		return false;
+	keyset_remove(&sink->pressed, code);
+	return true;
+}
+
+static uint32_t stream_of(uint16_t code)
+{
+	return event_code_is_button(code) ? SHAPER_MOUSE : SHAPER_KEYBOARD;
+}
+
+static uint32_t stream_of_sink(const struct core *core, uint32_t sink)
+{
+	const struct core_target *target = &core->targets[core->sinks[sink].target];
+
+	return target->sinks[SHAPER_MOUSE] == sink ? SHAPER_MOUSE : SHAPER_KEYBOARD;
+}
+
+static void emit_end(struct core *core, uint32_t sink, uint32_t count)
+{
+	if (count == 0)
+		return;
+	core->scratch[count++] = event_make(EV_SYN, SYN_REPORT, 0);
+	core->port->emit(core->ctx, sink, core->scratch, count);
+	core->port->flush(core->ctx);
+}
+
+void core_release_source(struct core *core, uint32_t index)
+{
+	struct core_source *source = &core->sources[index];
+	const struct core_target *target = &core->targets[core->active];
+
+	if (keyset_is_empty(&source->sent))
+		return;
+	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
+		uint32_t sink = target->sinks[stream];
+		uint32_t count = 0;
+
+		KEYSET_FOR_EACH(code, &source->sent)
+		{
+			uint16_t as = source->sent_as[code];
+
+			if (stream_of(as) == stream && sink_release(&core->sinks[sink], as))
+				core->scratch[count++] = event_make(EV_KEY, as, 0);
+		}
+		emit_end(core, sink, count);
+	}
+	keyset_clear(&source->sent);
+}
+
+/* Everything that is down on a sink goes up; what fingers still hold is muted from now on. */
+static void release_sink(struct core *core, uint32_t index)
+{
+	struct core_sink *sink = &core->sinks[index];
+	uint32_t stream = stream_of_sink(core, index);
+	uint32_t count = 0;
+
+	KEYSET_FOR_EACH(code, &sink->pressed)
+	core->scratch[count++] = event_make(EV_KEY, (uint16_t)code, 0);
+	if (count == 0)
+		return;
+	keyset_clear(&sink->pressed);
+	memset(sink->holders, 0, sizeof(sink->holders));
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		struct core_source *source = &core->sources[i];
+
+		KEYSET_FOR_EACH(code, &source->sent)
+		{
+			if (stream_of(source->sent_as[code]) == stream)
+				keyset_remove(&source->sent, (uint16_t)code);
+		}
+	}
+	emit_end(core, index, count);
+}
+
+static void release_all(struct core *core)
+{
+	const struct core_target *target = &core->targets[core->active];
+
+	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
+		if (target->sinks[stream] != EVS_NONE)
+			release_sink(core, target->sinks[stream]);
+	}
+}
+
+/* ---- one switch's way */
+
+bool core_ask_sink(struct core *core, uint32_t index)
+{
+	struct core_sink *sink = &core->sinks[index];
+	bool is_consumed = core->port->is_consumed(core->ctx, index);
+
+	if (is_consumed == sink->is_consumed)
+		return is_consumed;
+	if (!is_consumed)
+		release_sink(core,
+			     index); /* a key left down would delay the next consumer's grab */
+	sink->is_consumed = is_consumed;
+	core_notify(core, &(struct evs_event){
+				  .kind = EVS_EVENT_CONSUMER,
+				  .target = sink->target,
+				  .source = EVS_NONE,
+				  .previous = stream_of_sink(core, index),
+				  .value = is_consumed,
+			  });
+	return is_consumed;
+}
+
+static bool ask_target(struct core *core, uint32_t index)
+{
+	const struct core_target *target = &core->targets[index];
+	bool is_consumed = false;
+
+	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
+		if (target->sinks[stream] != EVS_NONE && core_ask_sink(core, target->sinks[stream]))
+			is_consumed = true;
+	}
+	if (!is_consumed)
+		core->targets[index].lamps = 0;
+	return is_consumed;
+}
+
+static void settle_all(struct core *core)
+{
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		core->sources[i].grab_attempts = 0;
+		core_settle(core, i);
+	}
+}
+
+static void activate(struct core *core, uint32_t target, uint32_t reason)
+{
+	uint32_t previous = core->active;
+
+	release_all(core);
+	core->active = target;
+	core->counters.switches++;
+	settle_all(core);
+	core_lamps_show(core);
+	core_notify(core, &(struct evs_event){
+				  .kind = EVS_EVENT_SWITCHED,
+				  .source = EVS_NONE,
+				  .target = target,
+				  .previous = previous,
+				  .reason = reason,
+				  .value = core->frame_ns,
+			  });
+}
+
+static int refuse(struct core *core, uint32_t target, uint32_t reason, int error)
+{
+	core->counters.refusals++;
+	core_notify(core, &(struct evs_event){
+				  .kind = EVS_EVENT_REFUSED,
+				  .source = EVS_NONE,
+				  .target = target,
+				  .previous = core->active,
+				  .reason = reason,
+				  .result = error,
+			  });
+	return error;
+}
+
+int core_switch(struct core *core, uint32_t target, uint32_t reason)
+{
+	bool was_panicked = core->is_panicked;
+
+	if (target >= EVS_TARGET_MAX || !core->targets[target].is_present)
+		return -ENOENT;
+	if (core->is_stopping && target != EVS_HOST)
+		return -ESHUTDOWN;
+	if (target != EVS_HOST && !ask_target(core, target))
+		return refuse(core, target, reason, -ENOTCONN);
+	core->is_panicked = false;
+	if (target != core->active)
+		activate(core, target, reason);
+	else if (was_panicked)
+		settle_all(core);
+	return 0;
+}
+
+static void back_to_host(struct core *core, uint32_t reason)
+{
+	core->is_panicked = true;
+	if (core->active != EVS_HOST) {
+		activate(core, EVS_HOST, reason);
+	} else {
+		release_all(core); /* on the proxied host */
+		settle_all(core);
+	}
+}
+
+void core_panic(struct core *core)
+{
+	core->counters.panics++;
+	back_to_host(core, EVS_REASON_PANIC);
+	core_notify(core, &(struct evs_event){.kind = EVS_EVENT_PANIC,
+					      .source = EVS_NONE,
+					      .target = EVS_HOST,
+					      .previous = EVS_NONE});
+}
+
+void core_stop(struct core *core)
+{
+	core->is_stopping = true;
+	back_to_host(core, EVS_REASON_STOP);
+}
+
+void core_ask_presence(struct core *core)
+{
+	for (uint32_t i = EVS_HOST + 1; i < EVS_TARGET_MAX; i++) {
+		if (!core->targets[i].is_present)
+			continue;
+		if (!ask_target(core, i) && i == core->active)
+			activate(core, EVS_HOST, EVS_REASON_CONSUMER_GONE);
+	}
+}
+
+/* The next target that can be active, in steps of 1 or EVS_TARGET_MAX - 1; the host always can. */
+static void switch_by(struct core *core, uint32_t step)
+{
+	uint32_t first = EVS_NONE;
+	uint32_t target = core->active;
+
+	for (;;) {
+		target = (target + step) % EVS_TARGET_MAX;
+		if (!core->targets[target].is_present)
+			continue;
+		if (target == core->active)
+			break;
+		if (first == EVS_NONE)
+			first = target;
+		if (target == EVS_HOST || ask_target(core, target)) {
+			core_switch(core, target, EVS_REASON_HOTKEY);
+			return;
+		}
+	}
+	/* Nowhere to go: say so for the one that was meant. */
+	core_switch(core, first == EVS_NONE ? core->active : first, EVS_REASON_HOTKEY);
+}
+
+static void act(struct core *core, const struct evs_hotkey *hotkey)
+{
+	switch (hotkey->action) {
+	case EVS_ACTION_NEXT:
+		switch_by(core, 1);
+		break;
+	case EVS_ACTION_PREVIOUS:
+		switch_by(core, EVS_TARGET_MAX - 1);
+		break;
+	case EVS_ACTION_TARGET:
+		core_switch(core, hotkey->target == core->active ? EVS_HOST : hotkey->target,
+			    EVS_REASON_HOTKEY);
+		break;
+	case EVS_ACTION_PANIC:
+		core_panic(core);
+		break;
+	default:
+		assert(!"hotkeys_set() let an unknown action in");
+	}
+}
+
+/* ---- one frame's way */
+
+/* The sinks that a frame of this source may go to now. */
+static void route(const struct core *core, const struct core_source *source,
+		  uint32_t sinks[SHAPER_STREAMS])
+{
+	const struct core_target *target = &core->targets[core->active];
+
+	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
+		uint32_t sink = target->sinks[stream];
+
+		sinks[stream] = EVS_NONE;
+		if (sink != EVS_NONE && source->grab == GRAB_HELD && core->sinks[sink].is_consumed)
+			sinks[stream] = sink;
+	}
+}
+
+struct frame {
+	struct core *core;
+	struct core_source *source;
+	uint32_t sinks[SHAPER_STREAMS];
+	const struct evs_hotkey
+		*fired; /* acts at the frame's end: no frame is split between targets */
+};
+
+static void swallow_key(struct frame *frame)
+{
+	frame->core->counters.muted += frame->source->grab == GRAB_HELD;
+	shaper_swallow(&frame->core->shaper);
+}
+
+/* Passes the event on under the code and value that the sink is to see. */
+static void push_key(struct frame *frame, const struct input_event *event, uint16_t as,
+		     int32_t value)
+{
+	struct shaper *shaper = &frame->core->shaper;
+
+	if (event->code == as && event->value == value) {
+		shaper_push(shaper, stream_of(as), event);
+	} else {
+		struct input_event changed = *event;
+
+		changed.code = as;
+		changed.value = value;
+		shaper_push(shaper, stream_of(as), &changed);
+	}
+}
+
+static void press(struct frame *frame, const struct input_event *event)
+{
+	struct core *core = frame->core;
+	struct core_source *source = frame->source;
+	const struct core_target *target = &core->targets[core->active];
+	uint16_t code = event->code;
+	uint16_t as = profile_fold(target->profile, code);
+	uint32_t index = frame->sinks[stream_of(as)];
+	const struct evs_hotkey *hotkey;
+	struct core_sink *sink;
+
+	if (keyset_has(&source->down, code)) {
+		swallow_key(frame); /* a driver that reports a held key again */
+		return;
+	}
+	keyset_add(&source->down, code);
+	core->held[code]++;
+
+	hotkey = hotkeys_match(&core->hotkeys, code, core->held);
+	if (hotkey) {
+		if (!frame->fired || hotkey->action == EVS_ACTION_PANIC)
+			frame->fired = hotkey;
+		swallow_key(frame);
+		return;
+	}
+	if (index == EVS_NONE) {
+		shaper_swallow(&core->shaper);
+		return;
+	}
+	sink = &core->sinks[index];
+	if (sink_would_toggle(target, sink, as)) {
+		swallow_key(frame);
+		return;
+	}
+	keyset_add(&source->sent, code);
+	source->sent_as[code] = as;
+	if (sink_press(sink, as))
+		push_key(frame, event, as, 1);
+	else
+		shaper_swallow(&core->shaper);
+}
+
+static void lift(struct frame *frame, const struct input_event *event)
+{
+	struct core *core = frame->core;
+	struct core_source *source = frame->source;
+	uint16_t code = event->code;
+	uint16_t as;
+	uint32_t sink;
+
+	if (keyset_has(&source->down, code)) {
+		keyset_remove(&source->down, code);
+		core->held[code]--;
+	}
+	if (!keyset_has(&source->sent, code)) {
+		swallow_key(frame);
+		return;
+	}
+	keyset_remove(&source->sent, code);
+	as = source->sent_as[code];
+	sink = core->targets[core->active].sinks[stream_of(as)];
+	assert(sink != EVS_NONE);
+	if (sink_release(&core->sinks[sink], as))
+		push_key(frame, event, as, 0);
+	else
+		shaper_swallow(&core->shaper);
+}
+
+static void repeat(struct frame *frame, const struct input_event *event)
+{
+	struct core *core = frame->core;
+	struct core_source *source = frame->source;
+
+	if (core->targets[core->active].repeat == EVS_REPEAT_ON &&
+	    keyset_has(&source->sent, event->code))
+		push_key(frame, event, source->sent_as[event->code], 2);
+	else
+		shaper_swallow(&core->shaper);
+}
+
+static void route_key(struct frame *frame, const struct input_event *event)
+{
+	if (event->code >= KEY_CNT)
+		shaper_swallow(&frame->core->shaper);
+	else if (event->value == 0)
+		lift(frame, event);
+	else if (event->value == 2)
+		repeat(frame, event);
+	else
+		press(frame, event);
+}
+
+/* The chord does nothing: what of it reached the target goes up again, and the fingers are muted. */
+static void withdraw(struct core *core, const struct evs_hotkey *hotkey)
+{
+	const struct core_target *target = &core->targets[core->active];
+	uint32_t counts[SHAPER_STREAMS] = {0, 0};
+
+	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
+		for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+			struct core_source *source = &core->sources[i];
+
+			for (uint32_t key = 0; key < hotkey->key_count; key++) {
+				uint16_t code = hotkey->keys[key];
+				uint16_t as = source->sent_as[code];
+
+				if (!keyset_has(&source->sent, code) || stream_of(as) != stream)
+					continue;
+				keyset_remove(&source->sent, code);
+				if (sink_release(&core->sinks[target->sinks[stream]], as))
+					core->scratch[counts[stream]++] = event_make(EV_KEY, as, 0);
+			}
+		}
+		emit_end(core, target->sinks[stream], counts[stream]);
+	}
+}
+
+void core_frame(struct core *core, uint32_t index, const struct input_event *events, uint32_t count)
+{
+	struct frame frame = {.core = core, .source = &core->sources[index]};
+	struct shaper *shaper = &core->shaper;
+	const struct input_event *report = &events[count - 1];
+
+	assert(count > 0 && event_is_report(report));
+	core->counters.frames_in++;
+	route(core, frame.source, frame.sinks);
+	shaper_begin(shaper, core->targets[core->active].profile, events);
+	for (const struct input_event *event = events; event < report; event++) {
+		switch (event->type) {
+		case EV_REL:
+			shaper_push_relative(shaper, event);
+			break;
+		case EV_KEY:
+			route_key(&frame, event);
+			break;
+		case EV_MSC:
+			shaper_push_misc(shaper, event);
+			break;
+		case EV_LED:
+			shaper_swallow(shaper);
+			core_source_led(core, index, event->code, event->value);
+			break;
+		default:
+			shaper_swallow(shaper);
+			break;
+		}
+	}
+	if (frame.source->grab == GRAB_HELD)
+		core->counters.unconsumed +=
+			shaper_end(shaper, report, frame.sinks, core->port, core->ctx);
+	if (frame.fired) {
+		core->frame_ns = event_time_ns(report);
+		withdraw(core, frame.fired);
+		act(core, frame.fired);
+		core->frame_ns = 0;
+	}
+}

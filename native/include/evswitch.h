@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * evswitch.h: the only contract between the native data plane and the service.
+ *
+ * Fixed-width integers, plain structs, opaque handles. A function that can fail returns 0 or a positive
+ * result on success and a negative errno value otherwise; none of them sets errno for the caller.
+ *
+ * Threads. "Control" means one single thread of the caller (Node's main thread): every function here is to
+ * be called from it, and the engine thread calls nothing back. The engine thread wakes the control thread
+ * by a byte on the descriptor of evs_engine_wake_fd(); records are then read with evs_engine_next_event()
+ * and evs_engine_read_tap().
+ *
+ * Sources of the facts used: linux/input.h, linux/input-event-codes.h, linux/uinput.h and the kernel's
+ * Documentation/input/event-codes.rst.
+ */
+#ifndef EVSWITCH_H
+#define EVSWITCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__cplusplus)
+extern "C" {
+#endif
+
+#define EVS_API __attribute__((visibility("default")))
+
+/* Raised by any change of a struct, an enumerator or a function below. */
+#define EVS_ABI_VERSION 1u
+
+/* Every limit of the data plane; nothing is allocated after evs_engine_start(). */
+#define EVS_SOURCE_MAX       128u /* devices read at once */
+#define EVS_TARGET_MAX       8u   /* target 0 is always the host */
+#define EVS_SINK_MAX         16u  /* two per target: keyboard and mouse */
+#define EVS_HOTKEY_MAX       16u  /* hotkeys, the panic chord included */
+#define EVS_HOTKEY_KEYS_MAX  4u   /* keys of one hotkey */
+#define EVS_NAME_SIZE        64u  /* a target's name with its final NUL */
+#define EVS_PATH_SIZE        64u  /* "/dev/input/event..." with its final NUL */
+#define EVS_DEVICE_NAME_SIZE 80u  /* UINPUT_MAX_NAME_SIZE */
+#define EVS_COMMAND_MAX      64u  /* commands under way at once */
+
+#define EVS_HOST 0u          /* id of the host target */
+#define EVS_NONE 0xffffffffu /* no source, target or sink */
+
+/* ------------------------------------------------------------------ versions */
+
+/* The EVS_ABI_VERSION the library was built with. */
+EVS_API uint32_t evs_abi_version(void);
+
+/*
+ * Writes sizes and offsets of every struct below to `out` in the order of the table in api.c, as a check
+ * against a binding that was written for another header. Returns the number of entries; writes at most
+ * `capacity`.
+ */
+EVS_API int32_t evs_abi_layout(uint32_t *out, uint32_t capacity);
+
+/* ------------------------------------------------------------------ sources */
+
+struct evs_source; /* an opened evdev node, not yet or already read by an engine */
+
+enum evs_source_flag {
+	EVS_SOURCE_KEYS = 1u << 0,      /* has keys below BTN_MISC */
+	EVS_SOURCE_BUTTONS = 1u << 1,   /* has BTN_LEFT */
+	EVS_SOURCE_MOTION = 1u << 2,    /* has REL_X and REL_Y */
+	EVS_SOURCE_REPEATS = 1u << 3,   /* EV_REP: the kernel repeats held keys (value 2) */
+	EVS_SOURCE_LEDS = 1u << 4,      /* has LEDs */
+	EVS_SOURCE_HI_RES = 1u << 5,    /* REL_WHEEL_HI_RES */
+	EVS_SOURCE_READ_ONLY = 1u << 6, /* could not be opened for writing: no releases, no LEDs */
+};
+
+struct evs_source_info {
+	char name[EVS_DEVICE_NAME_SIZE]; /* EVIOCGNAME: untrusted bytes, NUL-terminated */
+	uint32_t flags;                  /* enum evs_source_flag */
+	uint32_t device;                 /* minor number of the node */
+	uint16_t bustype, vendor, product, version; /* EVIOCGID */
+};
+
+enum evs_open_flag {
+	EVS_OPEN_SCANCODES =
+		1u << 0, /* keep EV_MSC; otherwise the kernel filters it (EVIOCSMASK) */
+};
+
+/*
+ * Opens an evdev node for an engine: read-write (read-only where writing is refused), non-blocking,
+ * close-on-exec, CLOCK_MONOTONIC stamps. Nothing is grabbed. Errors: -EACCES, -ENOENT, -ENODEV,
+ * -ENOTTY (not an evdev node).
+ */
+EVS_API int32_t evs_source_open(const char *path, uint32_t open_flags, struct evs_source_info *info,
+				struct evs_source **out);
+
+/* Closes a source that no engine was given. */
+EVS_API void evs_source_close(struct evs_source *source);
+
+/* ------------------------------------------------------------------ sinks */
+
+struct evs_sink; /* a uinput device of ours */
+
+enum evs_sink_kind {
+	EVS_SINK_KEYBOARD = 0,
+	EVS_SINK_MOUSE = 1,
+};
+
+enum evs_profile {
+	EVS_PROFILE_INPUT_LINUX = 0, /* QEMU's input-linux: see native/core/profile.h */
+	EVS_PROFILE_HOST = 1,        /* a desktop: everything, hi-res wheels, kernel repeats */
+};
+
+struct evs_sink_config {
+	char name[EVS_DEVICE_NAME_SIZE]; /* what the node calls itself */
+	char phys[EVS_DEVICE_NAME_SIZE]; /* what udev rules know it by: evswitch-NAME-event-kbd */
+	uint32_t kind;                   /* enum evs_sink_kind */
+	uint32_t profile;                /* enum evs_profile: which template */
+	uint32_t product; /* product id of the node; vendor is 0 and bus BUS_VIRTUAL */
+	uint32_t reserved;
+};
+
+struct evs_sink_info {
+	char node[EVS_PATH_SIZE]; /* "/dev/input/event12" */
+	uint32_t device;          /* minor number of the node */
+	uint32_t reserved;
+};
+
+/*
+ * Makes a uinput device from the superset template of its kind and waits (at most timeout_ms) until its
+ * node can be opened, because presence needs a reader of our own there (native/io/presence.h).
+ * Errors: -ENOENT or -ENODEV (no /dev/uinput: module missing), -EACCES, -ETIMEDOUT (made, but its node did
+ * not become readable), -EINVAL (name).
+ */
+EVS_API int32_t evs_sink_create(const struct evs_sink_config *config, uint32_t timeout_ms,
+				struct evs_sink_info *info, struct evs_sink **out);
+
+/* Closes a sink that no engine was given; its node ends with this descriptor. */
+EVS_API void evs_sink_close(struct evs_sink *sink);
+
+/* ------------------------------------------------------------------ engine */
+
+struct evs_engine;
+
+enum evs_host_mode {
+	EVS_HOST_RELEASE = 0, /* the host reads the devices itself while it is active */
+	EVS_HOST_PROXY = 1,   /* devices stay grabbed; the host reads nodes of ours */
+};
+
+struct evs_engine_config {
+	uint32_t abi_version;  /* EVS_ABI_VERSION */
+	uint32_t host_mode;    /* enum evs_host_mode */
+	int32_t rt_priority;   /* SCHED_FIFO priority, 0 = ordinary scheduling */
+	uint32_t lock_memory;  /* 1 = mlock the engine's own ranges */
+	uint32_t pool_threads; /* threads for ungrab and close, 1..32; 0 = 16 */
+	uint32_t presence_ms;  /* how often an active guest is asked for its consumer; 0 = 500 */
+	uint32_t watchdog_ms;  /* an engine silent for so long is given up; 0 = 5000 */
+	uint32_t reserved;
+};
+
+enum evs_repeat {
+	EVS_REPEAT_OFF = 0, /* the consumer repeats by itself */
+	EVS_REPEAT_ON = 1,  /* repeats (value 2) of the sources are passed on */
+};
+
+/* The key pair a consumer toggles its own grab by; both are never down on the node at once. */
+enum evs_grab_toggle {
+	EVS_TOGGLE_CTRL_CTRL = 0,
+	EVS_TOGGLE_ALT_ALT = 1,
+	EVS_TOGGLE_SHIFT_SHIFT = 2,
+	EVS_TOGGLE_META_META = 3,
+	EVS_TOGGLE_SCROLLLOCK = 4,
+	EVS_TOGGLE_CTRL_SCROLLLOCK = 5,
+	EVS_TOGGLE_NONE = 6,
+};
+
+struct evs_target_config {
+	char name[EVS_NAME_SIZE];
+	uint32_t profile;     /* enum evs_profile */
+	uint32_t repeat;      /* enum evs_repeat */
+	uint32_t grab_toggle; /* enum evs_grab_toggle */
+	uint32_t reserved;
+};
+
+enum evs_action {
+	EVS_ACTION_NEXT = 0,
+	EVS_ACTION_PREVIOUS = 1,
+	EVS_ACTION_TARGET = 2, /* to `target`; back to the host when it is active already */
+	EVS_ACTION_PANIC = 3,
+};
+
+struct evs_hotkey {
+	uint16_t keys[EVS_HOTKEY_KEYS_MAX]; /* KEY_* or BTN_*, each once */
+	uint32_t key_count;
+	uint32_t action; /* enum evs_action */
+	uint32_t target; /* for EVS_ACTION_TARGET */
+};
+
+/* ---- records from the engine */
+
+enum evs_event_kind {
+	EVS_EVENT_DONE = 1, /* a command ended: request, result (0 or -errno), id of what it made */
+	EVS_EVENT_SWITCHED = 2, /* target, previous, reason */
+	EVS_EVENT_REFUSED =
+		3, /* target could not become active: result (-ENOTCONN: nobody consumes it) */
+	EVS_EVENT_SOURCE_GONE = 4,     /* source, result (-ENODEV: unplugged) */
+	EVS_EVENT_GRABBED = 5,         /* source */
+	EVS_EVENT_UNGRABBED = 6,       /* source; value = ns since the switch */
+	EVS_EVENT_GRAB_FAILED = 7,     /* source, result (-EBUSY: somebody else has it) */
+	EVS_EVENT_CONSUMER = 8,        /* target, sink kind in `previous`, value = 1 came, 0 went */
+	EVS_EVENT_RESYNC = 9,          /* source: its buffer overran and its keys were read anew */
+	EVS_EVENT_PANIC = 10,          /* the panic chord or command ran */
+	EVS_EVENT_LOST = 11,           /* value records did not fit into the ring */
+	EVS_EVENT_NO_REALTIME = 12,    /* result: SCHED_FIFO was refused */
+	EVS_EVENT_NO_MEMORY_LOCK = 13, /* result: mlock was refused */
+	EVS_EVENT_STOPPED = 14,        /* all grabs are gone; the engine thread ends */
+};
+
+enum evs_reason {
+	EVS_REASON_COMMAND = 0,
+	EVS_REASON_HOTKEY = 1,
+	EVS_REASON_PANIC = 2,
+	EVS_REASON_CONSUMER_GONE = 3,
+	EVS_REASON_REMOVED = 4,
+	EVS_REASON_STOP = 5,
+};
+
+struct evs_event {
+	uint32_t kind;     /* enum evs_event_kind */
+	uint32_t request;  /* of EVS_EVENT_DONE: what the command's call returned */
+	int32_t result;    /* 0 or -errno */
+	uint32_t source;   /* id or EVS_NONE */
+	uint32_t target;   /* id or EVS_NONE */
+	uint32_t previous; /* id or EVS_NONE */
+	uint32_t reason;   /* enum evs_reason */
+	uint32_t reserved;
+	uint64_t value;
+	uint64_t time_ns; /* CLOCK_MONOTONIC */
+};
+
+/* A copy of one event of a source, for identify and monitor. */
+struct evs_tap_record {
+	uint64_t kernel_ns; /* CLOCK_MONOTONIC stamp of the kernel */
+	uint64_t read_ns;   /* when the engine had read and routed it */
+	uint32_t source;
+	uint16_t type, code;
+	int32_t value;
+	uint32_t reserved;
+};
+
+/* ---- statistics: one page, one writer (the engine thread), relaxed 64-bit loads for any reader */
+
+/*
+ * Log-linear histogram of nanoseconds: 32 linear steps per power of two, so a value is known within 1/32.
+ * Slot of v: v < 32 ? v : (e - 4) * 32 + ((v >> (e - 5)) & 31), e = floor(log2 v); values from 2^36 ns
+ * (68 s) on share the last slot.
+ */
+#define EVS_HISTOGRAM_SLOTS 1024u
+
+enum evs_histogram_kind {
+	EVS_HISTOGRAM_MOUSE = 0,  /* kernel stamp of a frame to its write on a mouse node done */
+	EVS_HISTOGRAM_KEY = 1,    /* the same, keyboard nodes */
+	EVS_HISTOGRAM_SWITCH = 2, /* kernel stamp of the completing press to routing changed */
+	EVS_HISTOGRAM_UNGRAB = 3, /* routing changed to the last device given back to the host */
+	EVS_HISTOGRAM_COUNT = 4,
+};
+
+struct evs_histogram {
+	uint64_t count;
+	uint64_t sum_ns;
+	uint64_t max_ns;
+	uint64_t reserved;
+	uint64_t slots[EVS_HISTOGRAM_SLOTS];
+};
+
+struct evs_stats {
+	uint64_t frames_in;    /* frames read from sources */
+	uint64_t events_in;    /* events read from sources */
+	uint64_t frames_out;   /* frames written to sinks */
+	uint64_t events_out;   /* events written to sinks */
+	uint64_t writes;       /* write calls to sinks */
+	uint64_t write_errors; /* of them, failed */
+	uint64_t wakeups;      /* returns of epoll_wait */
+	uint64_t drops;        /* SYN_DROPPED seen */
+	uint64_t resyncs;      /* key states read anew */
+	uint64_t switches;     /* changes of the active target */
+	uint64_t refusals;     /* switches refused */
+	uint64_t panics;
+	uint64_t muted;         /* key events swallowed by rules 3, 4 and 6 */
+	uint64_t unconsumed;    /* frames for a node that nobody consumed */
+	uint64_t grab_races;    /* grabs that had to be taken again */
+	uint64_t events_lost;   /* records that did not fit into the event ring */
+	uint64_t tap_lost;      /* records that did not fit into the tap ring */
+	uint64_t active_target; /* id */
+	uint64_t sources;       /* devices read */
+	uint64_t grabbed;       /* of them, grabbed */
+	uint64_t engine_tid;    /* thread id of the engine */
+	uint64_t realtime;      /* SCHED_FIFO priority in force, 0 = none */
+	uint64_t reserved[10];
+	struct evs_histogram histograms[EVS_HISTOGRAM_COUNT];
+};
+
+/* ---- life: create, start, (commands), stop, destroy */
+
+/* Allocates and prepares; no thread yet. Errors: -EPROTO (abi_version), -EINVAL, -ENOMEM, -EMFILE. */
+EVS_API int32_t evs_engine_create(const struct evs_engine_config *config, struct evs_engine **out);
+
+/* Starts the engine thread, the pool and the watchdog, all signals blocked in them. */
+EVS_API int32_t evs_engine_start(struct evs_engine *engine);
+
+/*
+ * Ends the threads and frees everything. Call it after EVS_EVENT_STOPPED; without that it stops first and
+ * waits, which takes some grace periods of the kernel (about 0.1 s).
+ */
+EVS_API void evs_engine_destroy(struct evs_engine *engine);
+
+/*
+ * A stream socket that gets a byte when there is something to read: a new descriptor at each call, the
+ * caller's to close. Errors: -EMFILE.
+ */
+EVS_API int32_t evs_engine_wake_fd(const struct evs_engine *engine);
+
+/* The statistics page, valid until evs_engine_destroy(). */
+EVS_API const struct evs_stats *evs_engine_stats(const struct evs_engine *engine);
+
+/*
+ * Takes the next record. Returns 1, or 0 when there is none; then the next record will send a byte again.
+ */
+EVS_API int32_t evs_engine_next_event(struct evs_engine *engine, struct evs_event *out);
+
+/* Takes up to `capacity` tap records; returns their number, 0 as above. */
+EVS_API int32_t evs_engine_read_tap(struct evs_engine *engine, struct evs_tap_record *out,
+				    uint32_t capacity);
+
+/*
+ * Commands. Each returns a request number (> 0) that comes back in EVS_EVENT_DONE, or -EAGAIN when
+ * EVS_COMMAND_MAX of them are under way, or -EINVAL. Order is kept.
+ */
+
+/* Hands the source over, whatever the result; the event's `source` is its id. -ENOSPC when full. */
+EVS_API int32_t evs_engine_add_source(struct evs_engine *engine, struct evs_source *source);
+
+/* Releases what the source holds, ungrabs and closes it; DONE comes when that is under way. */
+EVS_API int32_t evs_engine_remove_source(struct evs_engine *engine, uint32_t source);
+
+/*
+ * Adds a target with its two sinks (either may be NULL), which are handed over whatever the result; the
+ * event's `target` is its id. For the host's own nodes (proxy mode) give the name "host": they become
+ * target 0's.
+ */
+EVS_API int32_t evs_engine_add_target(struct evs_engine *engine,
+				      const struct evs_target_config *config,
+				      struct evs_sink *keyboard, struct evs_sink *mouse);
+
+/* Replaces all hotkeys. -EINVAL for a hotkey with no key, a key twice, an unknown target. */
+EVS_API int32_t evs_engine_set_hotkeys(struct evs_engine *engine, const struct evs_hotkey *hotkeys,
+				       uint32_t count);
+
+/* Makes a target active. Result -ENOENT: no such target; -ENOTCONN: nobody consumes it. */
+EVS_API int32_t evs_engine_switch(struct evs_engine *engine, uint32_t target);
+
+/* What the panic chord does: all devices back to the host, also in proxy mode until the next switch. */
+EVS_API int32_t evs_engine_panic(struct evs_engine *engine);
+
+/* Asks every sink for its consumer now; changes come as EVS_EVENT_CONSUMER. */
+EVS_API int32_t evs_engine_ask_presence(struct evs_engine *engine);
+
+/* Copies of all source events into the tap ring, on (1) or off (0). */
+EVS_API int32_t evs_engine_set_tap(struct evs_engine *engine, uint32_t on);
+
+/* Host active, everything released and ungrabbed; ends with EVS_EVENT_STOPPED. */
+EVS_API int32_t evs_engine_stop(struct evs_engine *engine);
+
+/* ------------------------------------------------------------------ simulation
+ *
+ * The same core on a model of the kernel instead of descriptors, for the in-process fake, the text
+ * scenarios, the property tests and the fuzzers: native/sim/sim.h declares it, the library exports it.
+ */
+
+#if defined(__cplusplus)
+}
+#endif
+
+#endif

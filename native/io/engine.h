@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine: one thread that reads sources, asks the core, and writes sinks.
+ *
+ *   loop.c      the thread: epoll, reads, batches, the end
+ *   world.c     struct port by system calls
+ *   command.c   what the service asks for
+ *   slow.c      ungrab and close, off the thread
+ *   watchdog.c  gives the devices back when the thread is silent
+ *
+ * Everything lives in one mapping that is made before the start, locked where permitted, and kept out of
+ * core dumps: it holds keystrokes.
+ */
+#ifndef EVS_IO_ENGINE_H
+#define EVS_IO_ENGINE_H
+
+#include "../core/core.h"
+#include "evswitch.h"
+#include "ring.h"
+#include "slow.h"
+
+#include <stdatomic.h>
+
+#define ENGINE_EVENTS 1024u /* records of the event ring */
+#define ENGINE_TAPS   4096u /* records of the tap ring */
+#define ENGINE_STAMPS 256u  /* frames whose latency one batch can record */
+#define ENGINE_STACK  ((size_t)256 * 1024)
+
+enum command_kind {
+	COMMAND_ADD_SOURCE = 1,
+	COMMAND_REMOVE_SOURCE,
+	COMMAND_ADD_TARGET,
+	COMMAND_SET_HOTKEYS,
+	COMMAND_SWITCH,
+	COMMAND_PANIC,
+	COMMAND_ASK_PRESENCE,
+	COMMAND_SET_TAP,
+	COMMAND_STOP,
+};
+
+struct io_sink {
+	int fd;
+	int reader;
+};
+
+struct command {
+	uint32_t kind; /* enum command_kind */
+	uint32_t request;
+	uint32_t id;    /* source, target, or a flag */
+	uint32_t flags; /* of a source */
+	int fd;         /* of a source, the engine's from now on */
+	struct io_sink sinks[SHAPER_STREAMS];
+	struct evs_target_config target;
+	uint32_t hotkey_count;
+	struct evs_hotkey hotkeys[EVS_HOTKEY_MAX];
+};
+
+struct io_source {
+	_Atomic int fd;     /* -1 = slot unused; the watchdog reads it too */
+	uint64_t ungrab_ns; /* when routing changed, for the time an ungrab took */
+};
+
+/* Frames that were emitted but not yet written: one span, as long as they lie one after another. */
+struct span {
+	uint32_t sink;
+	uint32_t count;
+	const struct input_event *events;
+};
+
+struct stamp {
+	uint32_t histogram; /* enum evs_histogram_kind */
+	uint64_t kernel_ns;
+};
+
+struct evs_engine {
+	struct core core;
+	struct evs_stats stats;
+
+	/* ---- engine thread */
+	int epoll_fd;
+	int presence_timer_fd;   /* asks for the active guest's consumer */
+	int inotify_fd;          /* a node was opened or closed: ask soon */
+	uint32_t presence_burst; /* quick asks still to come */
+	bool tap_on;
+	bool is_stopping;
+	struct span span;
+	uint32_t stamp_count;
+	struct stamp stamps[ENGINE_STAMPS];
+	struct input_event batch[CORE_BATCH_MAX];
+	struct io_source sources[EVS_SOURCE_MAX];
+	struct io_sink sinks[EVS_SINK_MAX];
+
+	/* ---- shared with the control thread */
+	struct ring commands; /* control -> engine */
+	struct ring events;   /* engine -> control */
+	struct ring taps;     /* engine -> control */
+	_Atomic bool must_stop;
+	_Atomic uint32_t wants_wake; /* the control thread has seen the rings empty */
+	int command_fd;              /* eventfd: a command, or the watchdog's knock */
+	int wake_fds[2];             /* stream sockets: [0] the service's, [1] ours */
+
+	/* ---- shared with the watchdog */
+	_Atomic uint32_t knocks, answers;
+	int watchdog_exit_fd;
+	pthread_t watchdog;
+
+	/* ---- control thread */
+	struct evs_engine_config config;
+	uint32_t next_request;
+	uint32_t under_way; /* commands without their EVS_EVENT_DONE */
+	bool has_threads;
+	pthread_t thread;
+	struct slow_pool pool;
+
+	struct command command_records[EVS_COMMAND_MAX];
+	struct evs_event event_records[ENGINE_EVENTS];
+	struct evs_tap_record tap_records[ENGINE_TAPS];
+	_Alignas(4096) unsigned char stack[ENGINE_STACK];
+};
+
+/* loop.c */
+int engine_init(struct evs_engine *engine); /* descriptors; 0 or -errno */
+void engine_finish(struct evs_engine *engine);
+void *engine_main(void *engine);
+void engine_flush(struct evs_engine *engine); /* writes the pending span */
+int engine_watch(struct evs_engine *engine, int fd, uint32_t kind, uint32_t index);
+
+/* What an epoll entry stands for. */
+enum watch_kind {
+	WATCH_SOURCE = 0,
+	WATCH_SINK,
+	WATCH_COMMAND,
+	WATCH_POOL,
+	WATCH_PRESENCE,
+	WATCH_INOTIFY,
+};
+
+/* Sends a record to the service; EVS_EVENT_DONE always finds room, others may be lost and counted. */
+void engine_send(struct evs_engine *engine, const struct evs_event *event);
+void engine_wake_service(struct evs_engine *engine);
+
+/* The device of a slot is to be closed, as soon as nothing is under way on it. */
+void engine_close_source(struct evs_engine *engine, uint32_t source);
+
+/* Arms the presence timer: quickly for a while, or at the normal pace, or not at all. */
+void engine_pace_presence(struct evs_engine *engine);
+
+/* world.c */
+extern const struct port engine_port;
+
+/* command.c */
+void engine_run_commands(struct evs_engine *engine);
+void engine_stop(struct evs_engine *engine); /* twice does no harm */
+
+/* watchdog.c */
+int watchdog_start(struct evs_engine *engine);
+void watchdog_stop(struct evs_engine *engine);
+
+#endif

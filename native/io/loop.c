@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT */
+#include "clock.h"
+#include "engine.h"
+#include "stats.h"
+#include "thread.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+/* A source that floods waits for the others after so many reads. */
+#define READS_PER_TURN 4
+
+/* After a node was opened or closed: a grab comes a little later, an ungrab takes grace periods. */
+#define PRESENCE_BURST    20u
+#define PRESENCE_BURST_MS 10u
+
+/* ---- descriptors */
+
+int engine_watch(struct evs_engine *engine, int fd, uint32_t kind, uint32_t index)
+{
+	struct epoll_event event = {
+		.events = EPOLLIN | EPOLLET,
+		.data.u64 = (uint64_t)kind << 32 | index,
+	};
+
+	return epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+static int watch_own(struct evs_engine *engine)
+{
+	const struct {
+		int fd;
+		uint32_t kind;
+	} own[] = {
+		{engine->command_fd, WATCH_COMMAND},
+		{engine->pool.done_fd, WATCH_POOL},
+		{engine->presence_timer_fd, WATCH_PRESENCE},
+		{engine->inotify_fd, WATCH_INOTIFY},
+	};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		int result = engine_watch(engine, own[i].fd, own[i].kind, 0);
+
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+int engine_init(struct evs_engine *engine)
+{
+	int result;
+
+	engine->wake_fds[0] = engine->wake_fds[1] = -1;
+	engine->pool.posted_fd = engine->pool.done_fd = -1;
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++)
+		engine->sources[i].fd = -1;
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++)
+		engine->sinks[i] = (struct io_sink){-1, -1};
+	engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	engine->presence_timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	engine->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	engine->command_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	engine->watchdog_exit_fd = eventfd(0, EFD_CLOEXEC);
+	if (engine->epoll_fd < 0 || engine->presence_timer_fd < 0 || engine->inotify_fd < 0 ||
+	    engine->command_fd < 0 || engine->watchdog_exit_fd < 0)
+		return -errno;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, engine->wake_fds) <
+	    0)
+		return -errno;
+	result = slow_init(&engine->pool);
+	return result < 0 ? result : watch_own(engine);
+}
+
+static void close_if_open(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void engine_finish(struct evs_engine *engine)
+{
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++)
+		close_if_open(engine->sources[i].fd);
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
+		close_if_open(engine->sinks[i].reader);
+		close_if_open(engine->sinks[i].fd);
+	}
+	slow_finish(&engine->pool);
+	close_if_open(engine->watchdog_exit_fd);
+	close_if_open(engine->wake_fds[0]);
+	close_if_open(engine->wake_fds[1]);
+	close_if_open(engine->command_fd);
+	close_if_open(engine->inotify_fd);
+	close_if_open(engine->presence_timer_fd);
+	close_if_open(engine->epoll_fd);
+}
+
+/* ---- records for the service */
+
+void engine_wake_service(struct evs_engine *engine)
+{
+	if (atomic_exchange(&engine->wants_wake, 0) == 0)
+		return;
+	/* A full socket has woken the service already. */
+	send(engine->wake_fds[1], "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void engine_send(struct evs_engine *engine, const struct evs_event *event)
+{
+	bool has_room = ring_free(&engine->events) > EVS_COMMAND_MAX + 1;
+	struct evs_event stamped = *event;
+
+	if (stamped.time_ns == 0)
+		stamped.time_ns = clock_now_ns();
+	if (has_room || event->kind == EVS_EVENT_DONE || event->kind == EVS_EVENT_STOPPED)
+		ring_push(&engine->events, &stamped);
+	else
+		stats_add(&engine->stats.events_lost, 1);
+	engine_wake_service(engine);
+}
+
+static void tap(struct evs_engine *engine, uint32_t source, uint32_t count, uint64_t now)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct input_event *event = &engine->batch[i];
+		struct evs_tap_record record = {
+			.kernel_ns = event_time_ns(event),
+			.read_ns = now,
+			.source = source,
+			.type = event->type,
+			.code = event->code,
+			.value = event->value,
+		};
+
+		if (!ring_push(&engine->taps, &record))
+			stats_add(&engine->stats.tap_lost, 1);
+	}
+	engine_wake_service(engine);
+}
+
+/* ---- sources */
+
+void engine_close_source(struct evs_engine *engine, uint32_t source)
+{
+	struct io_source *io = &engine->sources[source];
+
+	if (!core_source_is_free(&engine->core, source) || io->fd < 0)
+		return; /* an ungrab is under way; its end comes here again */
+	epoll_ctl(engine->epoll_fd, EPOLL_CTL_DEL, io->fd, NULL);
+	slow_post(&engine->pool, source, SLOW_CLOSE, io->fd);
+}
+
+static void source_gone(struct evs_engine *engine, uint32_t source, int error)
+{
+	if (engine->core.sources[source].grab == GRAB_HELD)
+		stats_set(&engine->stats.grabbed, engine->stats.grabbed - 1);
+	core_source_gone(&engine->core, source);
+	engine_flush(engine);
+	engine_send(engine, &(struct evs_event){
+				    .kind = EVS_EVENT_SOURCE_GONE,
+				    .source = source,
+				    .target = EVS_NONE,
+				    .previous = EVS_NONE,
+				    .result = error,
+			    });
+	engine_close_source(engine, source);
+}
+
+static void copy_counters(struct evs_engine *engine)
+{
+	const struct core_counters *from = &engine->core.counters;
+	struct evs_stats *to = &engine->stats;
+
+	stats_set(&to->frames_in, from->frames_in);
+	stats_set(&to->drops, from->drops);
+	stats_set(&to->resyncs, from->resyncs);
+	stats_set(&to->switches, from->switches);
+	stats_set(&to->refusals, from->refusals);
+	stats_set(&to->panics, from->panics);
+	stats_set(&to->muted, from->muted);
+	stats_set(&to->unconsumed, from->unconsumed);
+	stats_set(&to->grab_races, from->grab_races);
+}
+
+/* After the write: nothing here delays the frame. */
+static void account(struct evs_engine *engine, uint32_t source, uint32_t count)
+{
+	uint64_t now = clock_now_ns();
+
+	stats_add(&engine->stats.events_in, count);
+	for (uint32_t i = 0; i < engine->stamp_count; i++) {
+		const struct stamp *stamp = &engine->stamps[i];
+
+		if (now > stamp->kernel_ns)
+			histogram_record(&engine->stats.histograms[stamp->histogram],
+					 now - stamp->kernel_ns);
+	}
+	engine->stamp_count = 0;
+	if (engine->tap_on)
+		tap(engine, source, count, now);
+}
+
+/* True when there may be more to read. */
+static bool read_source(struct evs_engine *engine, uint32_t source)
+{
+	ssize_t size;
+	uint32_t count;
+
+	if (!engine->core.sources[source].is_present)
+		return false;
+	size = read(engine->sources[source].fd, engine->batch, sizeof(engine->batch));
+	if (size < 0) {
+		if (errno == EINTR)
+			return true;
+		if (errno != EAGAIN)
+			source_gone(engine, source, -errno);
+		return false;
+	}
+	count = (uint32_t)((size_t)size / sizeof(engine->batch[0]));
+	core_feed(&engine->core, source, engine->batch, count);
+	engine_flush(engine);
+	account(engine, source, count);
+	return count == CORE_BATCH_MAX;
+}
+
+static void source_ready(struct evs_engine *engine, uint32_t source)
+{
+	struct epoll_event again = {
+		.events = EPOLLIN | EPOLLET,
+		.data.u64 = (uint64_t)WATCH_SOURCE << 32 | source,
+	};
+
+	for (int turn = 0; turn < READS_PER_TURN; turn++) {
+		if (!read_source(engine, source))
+			return;
+	}
+	/* Edge-triggered: asking again reports what is left, after the others had their turn. */
+	epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, engine->sources[source].fd, &again);
+}
+
+/* ---- sinks, pool, presence */
+
+static void sink_ready(struct evs_engine *engine, uint32_t sink)
+{
+	struct input_event events[16];
+	ssize_t size;
+
+	while ((size = read(engine->sinks[sink].fd, events, sizeof(events))) > 0) {
+		for (size_t i = 0; i < (size_t)size / sizeof(events[0]); i++) {
+			if (events[i].type == EV_LED)
+				core_sink_led(&engine->core, sink, events[i].code, events[i].value);
+		}
+	}
+}
+
+static void record_ungrab(struct evs_engine *engine, uint32_t source)
+{
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		if (engine->core.sources[i].grab == GRAB_LEAVING)
+			return; /* the last one counts */
+	}
+	histogram_record(&engine->stats.histograms[EVS_HISTOGRAM_UNGRAB],
+			 clock_now_ns() - engine->sources[source].ungrab_ns);
+}
+
+static void drain_counter(int fd)
+{
+	uint64_t count;
+
+	while (read(fd, &count, sizeof(count)) > 0)
+		continue;
+}
+
+static void pool_ready(struct evs_engine *engine)
+{
+	enum slow_kind kind;
+	uint32_t source;
+	int result;
+
+	drain_counter(engine->pool.done_fd);
+	while (slow_collect(&engine->pool, &source, &kind, &result)) {
+		if (kind == SLOW_CLOSE) {
+			engine->sources[source].fd = -1;
+			stats_set(&engine->stats.sources, engine->stats.sources - 1);
+			continue;
+		}
+		core_ungrabbed(&engine->core, source, result);
+		engine_flush(engine);
+		record_ungrab(engine, source);
+		engine_close_source(engine, source);
+	}
+}
+
+void engine_pace_presence(struct evs_engine *engine)
+{
+	uint32_t ms = 0;
+	struct itimerspec when = {0};
+
+	if (engine->presence_burst > 0)
+		ms = PRESENCE_BURST_MS;
+	else if (engine->core.active != EVS_HOST)
+		ms = engine->config.presence_ms;
+	when.it_value.tv_sec = ms / 1000;
+	when.it_value.tv_nsec = (long)(ms % 1000) * 1000000;
+	timerfd_settime(engine->presence_timer_fd, 0, &when, NULL);
+}
+
+static void presence_due(struct evs_engine *engine)
+{
+	drain_counter(engine->presence_timer_fd);
+	if (engine->presence_burst > 0)
+		engine->presence_burst--;
+	core_ask_presence(&engine->core);
+	engine_flush(engine);
+	engine_pace_presence(engine);
+}
+
+static void node_touched(struct evs_engine *engine)
+{
+	char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+
+	while (read(engine->inotify_fd, buffer, sizeof(buffer)) > 0)
+		continue;
+	engine->presence_burst = PRESENCE_BURST;
+	core_ask_presence(&engine->core);
+	engine_pace_presence(engine);
+}
+
+static void command_ready(struct evs_engine *engine)
+{
+	drain_counter(engine->command_fd);
+	atomic_store(&engine->answers, atomic_load(&engine->knocks));
+	engine_run_commands(engine);
+	if (atomic_load(&engine->must_stop) && !engine->is_stopping)
+		engine_stop(engine);
+	engine_flush(engine);
+}
+
+/* ---- the thread */
+
+static bool is_idle(const struct evs_engine *engine)
+{
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		if (engine->sources[i].fd >= 0)
+			return false;
+	}
+	return true;
+}
+
+static void dispatch(struct evs_engine *engine, const struct epoll_event *event)
+{
+	uint32_t index = (uint32_t)event->data.u64;
+
+	switch ((enum watch_kind)(event->data.u64 >> 32)) {
+	case WATCH_SOURCE:
+		source_ready(engine, index);
+		break;
+	case WATCH_SINK:
+		sink_ready(engine, index);
+		break;
+	case WATCH_COMMAND:
+		command_ready(engine);
+		break;
+	case WATCH_POOL:
+		pool_ready(engine);
+		break;
+	case WATCH_PRESENCE:
+		presence_due(engine);
+		break;
+	case WATCH_INOTIFY:
+		node_touched(engine);
+		break;
+	}
+}
+
+static void prepare(struct evs_engine *engine)
+{
+	struct evs_event event = {.source = EVS_NONE, .target = EVS_NONE, .previous = EVS_NONE};
+
+	stats_set(&engine->stats.engine_tid, (uint64_t)gettid());
+	if (engine->config.rt_priority > 0) {
+		event.kind = EVS_EVENT_NO_REALTIME;
+		event.result = thread_set_realtime(engine->config.rt_priority);
+		if (event.result < 0)
+			engine_send(engine, &event);
+		else
+			stats_set(&engine->stats.realtime, (uint64_t)engine->config.rt_priority);
+	}
+	if (engine->config.lock_memory) {
+		event.kind = EVS_EVENT_NO_MEMORY_LOCK;
+		event.result = thread_lock_memory(engine, sizeof(*engine));
+		if (event.result < 0)
+			engine_send(engine, &event);
+	}
+}
+
+void *engine_main(void *arg)
+{
+	struct evs_engine *engine = arg;
+	struct epoll_event events[16];
+
+	prepare(engine);
+	while (!(engine->is_stopping && is_idle(engine))) {
+		int count = epoll_wait(engine->epoll_fd, events, 16, -1);
+
+		if (count < 0) {
+			assert(errno == EINTR);
+			continue;
+		}
+		stats_add(&engine->stats.wakeups, 1);
+		for (int i = 0; i < count; i++)
+			dispatch(engine, &events[i]);
+		copy_counters(engine);
+	}
+	engine_send(engine, &(struct evs_event){.kind = EVS_EVENT_STOPPED,
+						.source = EVS_NONE,
+						.target = EVS_NONE,
+						.previous = EVS_NONE});
+	return NULL;
+}

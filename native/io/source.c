@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/input.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool has_bit(const unsigned char *bits, unsigned int bit)
+{
+	return (bits[bit / 8] >> (bit % 8)) & 1u;
+}
+
+static uint32_t read_flags(int fd)
+{
+	unsigned char types[EV_CNT / 8] = {0};
+	unsigned char keys[KEY_CNT / 8] = {0};
+	unsigned char rel[REL_CNT / 8] = {0};
+	uint32_t flags = 0;
+
+	ioctl(fd, EVIOCGBIT(0, sizeof(types)), types);
+	ioctl(fd, EVIOCGBIT(EV_KEY, sizeof(keys)), keys);
+	ioctl(fd, EVIOCGBIT(EV_REL, sizeof(rel)), rel);
+	for (unsigned int code = KEY_ESC; code < BTN_MISC; code++) {
+		if (has_bit(keys, code))
+			flags |= EVS_SOURCE_KEYS;
+	}
+	if (has_bit(keys, BTN_LEFT))
+		flags |= EVS_SOURCE_BUTTONS;
+	if (has_bit(rel, REL_X) && has_bit(rel, REL_Y))
+		flags |= EVS_SOURCE_MOTION;
+	if (has_bit(rel, REL_WHEEL_HI_RES))
+		flags |= EVS_SOURCE_HI_RES;
+	if (has_bit(types, EV_REP))
+		flags |= EVS_SOURCE_REPEATS;
+	if (has_bit(types, EV_LED))
+		flags |= EVS_SOURCE_LEDS;
+	return flags;
+}
+
+/* Types nobody here looks at never reach our queue, and cause no wake-up. */
+static void mask_types(int fd, uint32_t open_flags)
+{
+	uint64_t wanted = 1u << EV_KEY | 1u << EV_REL | 1u << EV_LED;
+	struct input_mask mask = {
+		.type = EV_SYN, /* the mask of types */
+		.codes_size = sizeof(wanted),
+		.codes_ptr = (uintptr_t)&wanted,
+	};
+
+	if (open_flags & EVS_OPEN_SCANCODES)
+		wanted |= 1u << EV_MSC;
+	ioctl(fd, EVIOCSMASK, &mask); /* Linux 4.4; without it more is read, nothing else */
+}
+
+static int open_node(const char *path, uint32_t *flags)
+{
+	int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0 && (errno == EACCES || errno == EROFS || errno == EPERM)) {
+		fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+		*flags |= EVS_SOURCE_READ_ONLY;
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+static int configure(int fd, uint32_t open_flags, struct evs_source_info *info)
+{
+	struct input_id id = {0};
+	struct stat status;
+	int clock = CLOCK_MONOTONIC;
+	int version;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISCHR(status.st_mode) || ioctl(fd, EVIOCGVERSION, &version) < 0)
+		return -ENOTTY;
+	if (ioctl(fd, EVIOCSCLOCKID, &clock) < 0 || ioctl(fd, EVIOCGID, &id) < 0)
+		return -errno;
+	mask_types(fd, open_flags);
+	memset(info->name, 0, sizeof(info->name));
+	ioctl(fd, EVIOCGNAME(sizeof(info->name) - 1), info->name);
+	info->flags |= read_flags(fd);
+	info->device = minor(status.st_rdev);
+	info->bustype = id.bustype;
+	info->vendor = id.vendor;
+	info->product = id.product;
+	info->version = id.version;
+	return 0;
+}
+
+int32_t evs_source_open(const char *path, uint32_t open_flags, struct evs_source_info *info,
+			struct evs_source **out)
+{
+	struct evs_source *source;
+	int result;
+	int fd;
+
+	memset(info, 0, sizeof(*info));
+	fd = open_node(path, &info->flags);
+	if (fd < 0)
+		return fd;
+	result = configure(fd, open_flags, info);
+	if (result < 0)
+		goto fail;
+	source = malloc(sizeof(*source));
+	if (!source) {
+		result = -ENOMEM;
+		goto fail;
+	}
+	source->fd = fd;
+	source->flags = info->flags;
+	*out = source;
+	return 0;
+fail:
+	close(fd);
+	return result;
+}
+
+void evs_source_close(struct evs_source *source)
+{
+	close(source->fd);
+	free(source);
+}
+
+int source_keys(int fd, struct keyset *out)
+{
+	keyset_clear(out);
+	return ioctl(fd, EVIOCGKEY(sizeof(*out)), out) < 0 ? -errno : 0;
+}
+
+int source_lamps(int fd, uint32_t *out)
+{
+	*out = 0;
+	return ioctl(fd, EVIOCGLED(sizeof(*out)), out) < 0 ? -errno : 0;
+}
+
+int source_inject(int fd, const struct input_event *events, uint32_t count)
+{
+	return write(fd, events, count * sizeof(*events)) < 0 ? -errno : 0;
+}
+
+int source_grab(int fd)
+{
+	return ioctl(fd, EVIOCGRAB, 1) < 0 ? -errno : 0;
+}
+
+void source_drain(int fd)
+{
+	struct input_event events[64];
+	ssize_t size;
+
+	/* Bounded: a device that floods faster than we read keeps some of its motion. */
+	for (int round = 0; round < 16; round++) {
+		size = read(fd, events, sizeof(events));
+		if (size < (ssize_t)sizeof(events))
+			return;
+	}
+}
