@@ -3,10 +3,12 @@
  * Times frames from a device to its reader, directly or through a forwarder.
  *
  *   pace --kind mouse|key [--frames N] [--settle-ms N] [--destination LINK] [--label TEXT]
- *        [--samples FILE] [-- FORWARDER ARGUMENT... {device} ...]
+ *        [--samples FILE] [--wait] [-- FORWARDER ARGUMENT... {device} ...]
  *
  * Without a forwarder the reader opens the device itself: the way that any forwarder adds to.
- * bench/README.md says why it is done like this.
+ * With --wait it prints `warm PID`, the forwarder's process, when all is warm, and goes on at a
+ * line on stdin; so again after the figures: between the two somebody may attach a tracer and read
+ * it. bench/README.md says why it is done like this.
  */
 #include "clock.h"
 #include "consumer.h"
@@ -18,6 +20,7 @@
 
 #include <getopt.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +40,7 @@ struct options {
 	const char *destination;
 	const char *label;
 	const char *samples_path;
+	bool wait;
 	char **command; /* NULL: direct. */
 };
 
@@ -112,6 +116,18 @@ static void write_samples(const char *path, const uint32_t *latency_ns, uint32_t
 }
 
 /* `forwarder` is NULL for the direct way. */
+static void wait_for_line(const struct forwarder *forwarder)
+{
+	int byte;
+
+	printf("warm %d\n", forwarder ? forwarder->pid : 0);
+	fflush(stdout);
+	do {
+		byte = getchar();
+	} while (byte != '\n' && byte != EOF);
+}
+
+/* `forwarder` is NULL for the direct way. */
 static void measure(const struct options *options, int source, const char *node,
 		    const struct forwarder *forwarder)
 {
@@ -120,25 +136,31 @@ static void measure(const struct options *options, int source, const char *node,
 				    .source = source,
 				    .shared = consumer.shared,
 				    .random = 2463534242u};
-	uint32_t count = WARM_UP_FRAMES + options->frame_count;
-	uint32_t *latency_ns = calloc(count, sizeof(*latency_ns));
+	uint32_t room =
+		WARM_UP_FRAMES > options->frame_count ? WARM_UP_FRAMES : options->frame_count;
+	uint32_t *latency_ns = calloc(room, sizeof(*latency_ns));
 
 	if (!latency_ns)
 		fail_errno("keep the samples");
-	memset(latency_ns, 0xff, count * sizeof(*latency_ns));
+	/* Touched, so that no page of it is missing later. */
+	memset(latency_ns, 0xff, room * sizeof(*latency_ns));
 	clock_spin_until_ns(clock_now_ns() + options->settle_ns);
 	send_until_first_arrives(&producer);
 	producer.shared->strict = 1;
-	pace(&producer, latency_ns, count);
+	pace(&producer, latency_ns, WARM_UP_FRAMES);
+	if (options->wait)
+		wait_for_line(forwarder);
+	pace(&producer, latency_ns, options->frame_count);
 	if (forwarder)
 		forwarder_check(forwarder);
 	if (producer.shared->wrong_count > 0)
 		fail("%u events arrived that were not sent", producer.shared->wrong_count);
-	consumer_stop(&consumer);
 	if (options->samples_path)
-		write_samples(options->samples_path, latency_ns + WARM_UP_FRAMES,
-			      options->frame_count);
-	samples_print(stdout, options->label, latency_ns + WARM_UP_FRAMES, options->frame_count);
+		write_samples(options->samples_path, latency_ns, options->frame_count);
+	samples_print(stdout, options->label, latency_ns, options->frame_count);
+	if (options->wait)
+		wait_for_line(forwarder);
+	consumer_stop(&consumer);
 	free(latency_ns);
 }
 
@@ -168,6 +190,7 @@ static struct options parse(int argc, char **argv)
 					      {"destination", required_argument, NULL, 'd'},
 					      {"label", required_argument, NULL, 'l'},
 					      {"samples", required_argument, NULL, 'o'},
+					      {"wait", no_argument, NULL, 'w'},
 					      {NULL, 0, NULL, 0}};
 	struct options options = {
 		.frame_count = 2000, .settle_ns = 100 * NS_PER_MS, .label = "direct"};
@@ -187,6 +210,8 @@ static struct options parse(int argc, char **argv)
 			options.label = optarg;
 		else if (option == 'o')
 			options.samples_path = optarg;
+		else if (option == 'w')
+			options.wait = true;
 		else
 			exit(2);
 	}

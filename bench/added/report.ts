@@ -1,6 +1,6 @@
 /** From the runs of one boot to the figures, the table and the lines that are compared. */
 
-import { FRAME_KINDS, type Figures, type FrameKind, type Run, subtract } from './samples.ts'
+import { type Figures, FRAME_KINDS, type FrameKind, type Run, subtract } from './samples.ts'
 
 /** The whole way and what of it the forwarder adds, for one kind of frame. */
 export type Row = {
@@ -120,12 +120,11 @@ export function formatText(report: Report): string {
   const pad = (cells: readonly string[]): string =>
     cells.map((cell, index) => (index === 0 ? cell.padEnd(14) : cell.padStart(8))).join('')
   return report.sections
-    .map((section) => [
+    .flatMap((section) => [
       pad([`${section.kind} frames`, ...COLUMNS.map(([title]) => title)]),
       ...tableCells(section).map(pad),
       '',
     ])
-    .flat()
     .join('\n')
 }
 

@@ -1,0 +1,132 @@
+/**
+ * `npm run bench:added`: what evswitch adds to the latency of a frame, against the reference
+ * forwarders, in one boot of the lab in virtual time. bench/README.md tells the method.
+ */
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { bootLab } from '../test/lab/vm.ts'
+import { BENCH_DIR, BUILD_DIR, buildPrograms } from './added/build.ts'
+import { type Forwarder, listForwarders } from './added/forwarders.ts'
+import {
+  formatMarkdown,
+  formatRatios,
+  formatText,
+  makeReport,
+  type Report,
+} from './added/report.ts'
+import { parseRuns } from './added/samples.ts'
+import { makeScript } from './added/script.ts'
+import { readVersions } from './added/versions.ts'
+
+const DEFAULT_FRAMES = 2000
+// Of the host's clock. A boot and eight runs take about half a minute on an idle machine.
+const DEADLINE_MS = 600_000
+const RESULTS_DIR = join(BENCH_DIR, 'results')
+
+const USAGE = `usage: npm run bench:added -- [options]
+
+Measures what a forwarder adds to the latency of mouse and key frames, in the lab's virtual time.
+
+  --frames N     frames per run, after 200 to warm up (default ${DEFAULT_FRAMES})
+  --only NAMES   only these forwarders, by comma: blocking, epoll, evswitch
+  --json         print the report as JSON
+  --no-record    leave bench/results/ as it is; --only and --frames do so too
+  --help         print this
+`
+
+type Options = {
+  readonly frames: number
+  readonly forwarders: readonly Forwarder[]
+  readonly json: boolean
+  readonly record: boolean
+}
+
+class UsageError extends Error {}
+
+function chooseForwarders(only: string | undefined): readonly Forwarder[] {
+  const all = listForwarders(BUILD_DIR)
+  if (only === undefined) return all
+  return only.split(',').map((name) => {
+    const forwarder = all.find((candidate) => candidate.name === name)
+    if (forwarder) return forwarder
+    throw new UsageError(
+      `unknown forwarder ${name}; there are ${all.map((f) => f.name).join(', ')}`,
+    )
+  })
+}
+
+/** Undefined when only the usage is wanted. */
+function parseOptions(args: readonly string[]): Options | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      frames: { type: 'string' },
+      only: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      'no-record': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return undefined
+  const frames = Number(values.frames ?? DEFAULT_FRAMES)
+  if (!Number.isInteger(frames) || frames < 1 || frames > 1_000_000) {
+    throw new UsageError(`--frames must be a number from 1 to 1000000, not ${values.frames}`)
+  }
+  const complete = values.frames === undefined && values.only === undefined
+  return {
+    frames,
+    forwarders: chooseForwarders(values.only),
+    json: values.json,
+    record: complete && !values['no-record'],
+  }
+}
+
+async function measure({ forwarders, frames }: Options): Promise<Report> {
+  buildPrograms(forwarders)
+  const vm = await bootLab({ virtualTime: true, udev: false, devices: [] })
+  try {
+    const script = makeScript(BUILD_DIR, forwarders, frames)
+    const output = await vm.check(['/bin/bash', '-c', script], { deadlineMs: DEADLINE_MS })
+    const names = forwarders.map((forwarder) => forwarder.name)
+    return makeReport(parseRuns(output), names, await readVersions(vm))
+  } finally {
+    await vm.shutdown()
+  }
+}
+
+function record(report: Report): void {
+  mkdirSync(RESULTS_DIR, { recursive: true })
+  writeFileSync(join(RESULTS_DIR, 'added.json'), `${JSON.stringify(report, null, 2)}\n`)
+  writeFileSync(join(RESULTS_DIR, 'added.md'), formatMarkdown(report))
+}
+
+function print(report: Report): void {
+  console.log(`Added latency, virtual microseconds, ${report.framesPerRun} frames each.`)
+  console.log('"direct" is the reader on the device itself; the others are what they add.\n')
+  console.log(formatText(report))
+  for (const line of formatRatios(report)) console.log(line)
+}
+
+async function main(): Promise<number> {
+  try {
+    const options = parseOptions(process.argv.slice(2))
+    if (!options) {
+      console.log(USAGE)
+      return 0
+    }
+    const report = await measure(options)
+    if (options.record) record(report)
+    if (options.json) console.log(JSON.stringify(report, null, 2))
+    else print(report)
+    return 0
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    console.error(`bench:added: ${message}`)
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    return error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS') ? 2 : 1
+  }
+}
+
+process.exitCode = await main()
