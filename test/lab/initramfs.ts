@@ -7,8 +7,9 @@ import { buildAgent, runTool } from './programs.ts'
 const BUSYBOX = '/bin/busybox'
 const INIT = join(ROOT, 'test/lab/init.sh')
 
-// USB first: its devices answer while the others load.
+// First those whose devices take time to answer, while the others load.
 const MODULES = [
+  'psmouse',
   'xhci-pci',
   'usbhid',
   'hid-generic',
@@ -20,7 +21,6 @@ const MODULES = [
   'evdev',
   'uinput',
   'virtio_input',
-  'psmouse',
 ]
 
 /** Builds the initramfs for a kernel, if needed. Returns the path of the archive. */

@@ -1,10 +1,21 @@
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { needPackages } from '../../scripts/bootstrap.mjs'
 import { type Accelerator, chooseAccelerator } from './accelerator.ts'
 import { ROOT } from './cache.ts'
 import { PATIENCE_MS, within } from './deadline.ts'
-import { deviceArguments, inputNames, type LabDevice, labDevices } from './devices.ts'
+import {
+  deviceArguments,
+  inputNames,
+  type KeyboardKind,
+  type LabDevice,
+  labDevices,
+  type MouseKind,
+  type PluggableDevice,
+  pluggable,
+} from './devices.ts'
 import { buildInitramfs } from './initramfs.ts'
+import { LabKeyboard, LabMouse } from './input.ts'
+import { type InputDevice, parseInputDevices } from './input-devices.ts'
 import { findKernel, type Kernel } from './kernel.ts'
 import { LabError, LabUnavailable } from './lab-error.ts'
 import type { ExitStatus, LabProcess } from './lab-process.ts'
@@ -77,7 +88,10 @@ const PACKAGES = [
   { file: '/usr/lib/x86_64-linux-gnu/libc.a', package: 'libc6-dev' },
   { file: '/lib/systemd/systemd-udevd', package: 'udev' },
 ]
+const INPUT_READY = join(ROOT, 'test/lab/input-ready.sh')
 const KERNEL_PACKAGE = 'linux-image-amd64'
+
+const RESET_DEADLINE_MS = 20_000
 
 /** Boots a machine. Who boots it shuts it down; it also ends with the process that booted it. */
 export async function bootLab(options: LabOptions = {}): Promise<LabVm> {
@@ -161,12 +175,20 @@ export class LabVm {
   bootTimes: BootTimes = { agentMs: 0, readyMs: 0 }
 
   readonly #machine: Machine
+  readonly #keyboards: Readonly<Record<KeyboardKind, LabKeyboard>>
+  readonly #mice: Readonly<Record<MouseKind, LabMouse>>
+  readonly #plugged: Set<LabDevice>
 
   constructor(machine: Machine, { release, accelerator, devices }: LabFacts) {
     this.#machine = machine
     this.kernelRelease = release
     this.accelerator = accelerator
     this.devices = devices
+    this.#plugged = new Set(devices)
+    const keyboard = (kind: KeyboardKind) => new LabKeyboard(kind, machine.qmp)
+    const mouse = (kind: MouseKind) => new LabMouse(kind, machine.qmp)
+    this.#keyboards = { ps2: keyboard('ps2'), usb: keyboard('usb'), virtio: keyboard('virtio') }
+    this.#mice = { ps2: mouse('ps2'), usb: mouse('usb'), virtio: mouse('virtio') }
   }
 
   /** QEMU's monitor. */
@@ -233,9 +255,82 @@ export class LabVm {
 
   /** Starts udevd and waits until every input device has its links. */
   async startUdev(): Promise<void> {
-    await this.check([`${ROOT}/test/lab/start-udev.sh`, ...inputNames(this.devices)])
+    await this.check([INPUT_READY, '--start-udev', ...inputNames(this.devices)])
   }
 
+  /** A keyboard of the machine and the fingers on it. */
+  keyboard(kind: KeyboardKind): LabKeyboard {
+    return this.#keyboards[kind]
+  }
+
+  /** A mouse of the machine and the hand on it. */
+  mouse(kind: MouseKind): LabMouse {
+    return this.#mice[kind]
+  }
+
+  /** The input devices that are there now, as the kernel inside lists them. */
+  async inputDevices(): Promise<InputDevice[]> {
+    return parseInputDevices(await this.readFile('/proc/bus/input/devices'))
+  }
+
+  /** The event node of an input device: of a keyboard or mouse of the machine, or by the device's name. */
+  async node(device: LabKeyboard | LabMouse | string): Promise<string> {
+    const name = typeof device === 'string' ? device : device.inputName
+    const devices = await this.inputDevices()
+    const node = devices.find((found) => found.name === name)?.node
+    if (node !== undefined) return node
+    throw new LabError(
+      `there is no input device ${name}; there: ${devices.map((found) => found.name).join(', ')}`,
+    )
+  }
+
+  /** Pulls the plug. Returns when QEMU has removed the device; the kernel inside may still be busy with it. */
+  async deviceDel(device: PluggableDevice): Promise<void> {
+    const deleted = this.qmp.waitForEvent('DEVICE_DELETED', ({ device: id }) => id === device)
+    await Promise.all([this.qmp.execute('device_del', { id: device }), deleted])
+    this.#plugged.delete(device)
+  }
+
+  /** Plugs a device in and waits until it is there with its links. Returns its node. */
+  async deviceAdd(device: PluggableDevice): Promise<string> {
+    await this.qmp.execute('device_add', { id: device, ...pluggable[device].driver })
+    this.#plugged.add(device)
+    return await this.waitForInput(pluggable[device].inputName)
+  }
+
+  /** Waits until an input device of this name is there with its links. Returns its node. */
+  async waitForInput(name: string): Promise<string> {
+    const nodes = await this.check([INPUT_READY, name])
+    return nodes.trim()
+  }
+
+  /**
+   * Puts the machine back to what it was after boot, as far as a test can change it by ordinary means:
+   * started processes are killed, fingers lifted, devices plugged in. Files stay as they are.
+   */
+  async reset(): Promise<void> {
+    await this.#machine.agent.killStrays()
+    for (const device of this.devices) {
+      if (device !== 'ps2' && !this.#plugged.has(device)) await this.deviceAdd(device)
+    }
+    for (const keyboard of Object.values(this.#keyboards)) await keyboard.releaseAll()
+    for (const mouse of Object.values(this.#mice)) await mouse.releaseAll()
+    await this.#waitUntilNothingPressed()
+  }
+
+  async #waitUntilNothingPressed(): Promise<void> {
+    const nodes = (await this.inputDevices()).flatMap(({ node }) => node ?? [])
+    const lookUntilNone = async () => {
+      for (;;) {
+        pressed = (await this.check(['reader', '--state', ...nodes])).trim()
+        if (pressed.split('\n').every((line) => line.split(' ').length === 2)) return
+      }
+    }
+    let pressed = ''
+    await within(RESET_DEADLINE_MS, lookUntilNone(), () => `keys stay pressed:\n${pressed}`)
+  }
+
+  /** Ends the machine. */
   async shutdown(): Promise<void> {
     await this.#machine.stop()
   }

@@ -144,11 +144,17 @@ static bool set_mouse_bits(int fd)
 	       set_bits(fd, EV_MSC, MSC_SCAN, MSC_SCAN);
 }
 
+static bool is_named(const char *word, const char *name)
+{
+	size_t size = strlen(name);
+
+	return !strncmp(word, name, size) && word[size] == '=';
+}
+
 /* Applies one word of a create line. Sets *repeat when it says so. */
 static bool apply_word(int fd, const char *word, struct uinput_setup *setup, bool *repeat)
 {
 	const char *value = strchr(word, '=');
-	size_t size = value ? (size_t)(value - word) : 0;
 	unsigned short number = value ? (unsigned short)strtoul(value + 1, NULL, 0) : 0;
 
 	if (!strcmp(word, "keyboard"))
@@ -158,21 +164,21 @@ static bool apply_word(int fd, const char *word, struct uinput_setup *setup, boo
 	if (!value)
 		return refuse("word", word);
 	value++;
-	if (!strncmp(word, "name", size))
+	if (is_named(word, "name"))
 		snprintf(setup->name, sizeof(setup->name), "%s", value);
-	else if (!strncmp(word, "phys", size))
+	else if (is_named(word, "phys"))
 		return ioctl(fd, UI_SET_PHYS, value) < 0 ? fail("UI_SET_PHYS") : true;
-	else if (!strncmp(word, "bus", size))
+	else if (is_named(word, "bus"))
 		setup->id.bustype = number;
-	else if (!strncmp(word, "vendor", size))
+	else if (is_named(word, "vendor"))
 		setup->id.vendor = number;
-	else if (!strncmp(word, "product", size))
+	else if (is_named(word, "product"))
 		setup->id.product = number;
-	else if (!strncmp(word, "version", size))
+	else if (is_named(word, "version"))
 		setup->id.version = number;
-	else if (!strncmp(word, "repeat", size))
+	else if (is_named(word, "repeat"))
 		*repeat = number;
-	else if (!strncmp(word, "bits", size))
+	else if (is_named(word, "bits"))
 		return set_named_bits(fd, value);
 	else
 		return refuse("word", word);

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Runs inside the machine and waits until input devices, given by name, are there with their links.
+# usage: input-ready.sh [--start-udev] NAME...
+set -eu
+
+input_node() {
+  for name in /sys/class/input/event*/device/name; do
+    read -r found < "$name" || continue
+    [ "$found" = "$1" ] || continue
+    event=${name%/device/name}
+    echo "/dev/input/${event##*/}"
+    return
+  done
+}
+
+if [ "${1-}" = --start-udev ]; then
+  shift
+  /lib/systemd/systemd-udevd --daemon
+  udevadm trigger --action=add --subsystem-match=input --subsystem-match=misc --subsystem-match=hidraw
+fi
+nodes=
+for name; do
+  # USB enumeration is not announced: a short look again and again is all there is.
+  until node=$(input_node "$name") && [ -n "$node" ]; do
+    sleep 0.02
+  done
+  nodes="$nodes $node"
+done
+[ -z "$nodes" ] || udevadm wait --settle --timeout=60 $nodes
+echo $nodes
