@@ -20,10 +20,10 @@ export interface Kernel {
  * package was extracted (with boot/vmlinuz-* and lib/modules/*).
  */
 export function findKernel(wanted?: string): Kernel {
-  const isFolder = wanted?.includes('/')
-  const root = isFolder ? wanted.replace(/\/+$/, '') : ''
+  const folder = wanted?.includes('/') ? wanted.replace(/\/+$/, '') : undefined
+  const root = folder ?? ''
   const releases = listReleases(root)
-  const release = isFolder || wanted === undefined ? releases.at(-1) : wanted
+  const release = folder === undefined && wanted !== undefined ? wanted : releases.at(-1)
   if (release === undefined || !releases.includes(release)) {
     const name = wanted === undefined ? 'a kernel with modules' : `kernel ${wanted}`
     throw new LabUnavailable(

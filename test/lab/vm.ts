@@ -44,6 +44,8 @@ export interface LabOptions {
   /** Start udevd and wait until every input device has its links; true by default. */
   readonly udev?: boolean | undefined
   readonly bootDeadlineMs?: number | undefined
+  /** Called with what the kernel prints on its console. */
+  readonly onConsole?: ((bytes: Buffer) => void) | undefined
 }
 
 export interface RunOptions {
@@ -100,6 +102,7 @@ export async function bootLab(options: LabOptions = {}): Promise<LabVm> {
   const devices = options.devices ?? labDevices
   const started = performance.now()
   const machine = new Machine(machineArguments(kernel, accelerator, devices, options))
+  machine.console.onData = options.onConsole
   const deadlineMs = options.bootDeadlineMs ?? PATIENCE_MS
   try {
     const release = await within(deadlineMs, machine.agent.hello, () =>
@@ -141,7 +144,7 @@ export function machineArguments(
   const append = [
     // An oops ends the machine with its reason on the console, at once.
     'console=ttyS0 panic=-1 oops=panic quiet mitigations=off cryptomgr.notests',
-    virtualTime ? 'tsc=reliable' : '',
+    virtualTime ? 'tsc=reliable norandmaps' : '',
     installed ? '' : `lab_modules=${kernel.modules}`,
     options.append ?? '',
   ]
