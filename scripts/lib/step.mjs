@@ -2,7 +2,7 @@ import './node-version.mjs'
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** The top of the checkout. */
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -95,4 +95,17 @@ function isExecutable(file) {
   } catch {
     return false
   }
+}
+
+/**
+ * Goes on as another program in this same process, as exec would: no child that signals must be
+ * passed on to and that could be left behind.
+ * @param {string} file below the top of the checkout; TypeScript runs as it is
+ * @param {string[]} args
+ */
+export async function become(file, args) {
+  if (file.endsWith('.ts')) (await import('tsx/esm/api')).register()
+  const path = join(ROOT, file)
+  process.argv.splice(1, process.argv.length, path, ...args)
+  await import(pathToFileURL(path).href)
 }
