@@ -1,6 +1,7 @@
 // npm run test:nodes: the tests that need no lab, on every Node that evswitch supports. Versions given
 // as arguments replace the list; what stands after `--` goes to vitest.
 
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { bootstrap } from './bootstrap.mjs'
@@ -30,7 +31,16 @@ function testOn(version, vitestArgs) {
   // Tests that start `node` by name must meet the same one.
   const path = `${dirname(node)}${delimiter}${process.env['PATH']}`
   const passed = runVisibly(node, args, { env: { ...process.env, PATH: path } }) === 0
-  return { version, node, passed, seconds: Math.round((performance.now() - begin) / 1000) }
+  return {
+    version: versionOf(node),
+    passed,
+    seconds: Math.round((performance.now() - begin) / 1000),
+  }
+}
+
+/** @param {string} node */
+function versionOf(node) {
+  return spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()
 }
 
 /**
