@@ -2,7 +2,7 @@
 # Process 1 of the lab's initramfs: loads modules, puts a writable layer over the host's root and hands over
 # to the agent. The last thing on the console before a halt says what went wrong.
 export PATH=/bin
-for applet in cp insmod ip mkdir mount poweroff sleep switch_root; do
+for applet in cp insmod ip ln mkdir mount poweroff sleep switch_root; do
   busybox ln -s busybox "/bin/$applet"
 done
 
@@ -34,6 +34,10 @@ for dir in dev proc sys run tmp; do
 done
 mount -t tmpfs -o mode=755 run /root/run || fail 'cannot mount /run'
 mkdir -p /dev/pts /dev/shm /root/run/lab
+ln -s /proc/self/fd /dev/fd
+ln -s /proc/self/fd/0 /dev/stdin
+ln -s /proc/self/fd/1 /dev/stdout
+ln -s /proc/self/fd/2 /dev/stderr
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 mount -t tmpfs -o mode=1777 shm /dev/shm
 if [ -n "$lab_modules" ]; then

@@ -30,6 +30,23 @@ function buildPrograms(name: string): string {
   })
 }
 
+/** What the boot sector of a nested guest tells about; see guest/boot.S. */
+export type GuestMode = 'bios' | 'raw'
+
+/** Builds the boot sector of nested guests, if needed. Returns the path of the disk image. */
+export function buildBootSector(mode: GuestMode): string {
+  const source = join(ROOT, 'test/lab/guest/boot.S')
+  const compile = ['-m32', ...(mode === 'raw' ? ['-DRAW'] : []), '-c', source, '-o']
+  const link = ['-m', 'elf_i386', '-Ttext', '0x7c00', '--oformat', 'binary', '-o']
+  const inputs = [...compile, ...link, readFileSync(source)]
+  const folder = cachedFolder(`guest-${mode}`, inputs, (out) => {
+    const object = join(out, 'boot.o')
+    runTool(COMPILER, [...compile, object])
+    runTool('ld', [...link, join(out, 'boot.img'), object])
+  })
+  return join(folder, 'boot.img')
+}
+
 /** Runs a program of the host that must succeed. Returns its standard output. */
 export function runTool(
   command: string,
