@@ -3,12 +3,11 @@
  * forwarders, in one boot of the lab in virtual time. bench/README.md tells the method.
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bootLab } from '../test/lab/vm.ts'
-import { BENCH_DIR, BUILD_DIR, buildPrograms } from './added/build.ts'
+import { BUILD_DIR, buildPrograms } from './added/build.ts'
 import { type Forwarder, listForwarders } from './added/forwarders.ts'
+import { recordFigures, runProgram, UsageError } from './added/program.ts'
 import {
   formatMarkdown,
   formatRatios,
@@ -23,7 +22,6 @@ import { readVersions } from './added/versions.ts'
 const DEFAULT_FRAMES = 2000
 // Of the host's clock. A boot and eight runs take about half a minute on an idle machine.
 const DEADLINE_MS = 600_000
-const RESULTS_DIR = join(BENCH_DIR, 'results')
 
 const USAGE = `usage: npm run bench:added -- [options]
 
@@ -32,7 +30,7 @@ Measures what a forwarder adds to the latency of mouse and key frames, in the la
   --frames N     frames per run, after 200 to warm up (default ${DEFAULT_FRAMES})
   --only NAMES   only these forwarders, by comma: blocking, epoll, evswitch
   --json         print the report as JSON
-  --no-record    leave bench/results/ as it is; --only and --frames do so too
+  --no-record    keep nothing in bench/results/ and bench/README.md; --only and --frames keep nothing either
   --help         print this
 `
 
@@ -42,8 +40,6 @@ type Options = {
   readonly json: boolean
   readonly record: boolean
 }
-
-class UsageError extends Error {}
 
 function chooseForwarders(only: string | undefined): readonly Forwarder[] {
   const all = listForwarders(BUILD_DIR)
@@ -96,12 +92,6 @@ async function measure({ forwarders, frames }: Options): Promise<Report> {
   }
 }
 
-function record(report: Report): void {
-  mkdirSync(RESULTS_DIR, { recursive: true })
-  writeFileSync(join(RESULTS_DIR, 'added.json'), `${JSON.stringify(report, null, 2)}\n`)
-  writeFileSync(join(RESULTS_DIR, 'added.md'), formatMarkdown(report))
-}
-
 function print(report: Report): void {
   console.log(`Added latency, virtual microseconds, ${report.framesPerRun} frames each.`)
   console.log('"direct" is the reader on the device itself; the others are what they add.\n')
@@ -109,24 +99,16 @@ function print(report: Report): void {
   for (const line of formatRatios(report)) console.log(line)
 }
 
-async function main(): Promise<number> {
-  try {
-    const options = parseOptions(process.argv.slice(2))
-    if (!options) {
-      console.log(USAGE)
-      return 0
-    }
-    const report = await measure(options)
-    if (options.record) record(report)
-    if (options.json) console.log(JSON.stringify(report, null, 2))
-    else print(report)
-    return 0
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    console.error(`bench:added: ${message}`)
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    return error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS') ? 2 : 1
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2))
+  if (!options) {
+    console.log(USAGE)
+    return
   }
+  const report = await measure(options)
+  if (options.record) recordFigures('added', report, formatMarkdown(report))
+  if (options.json) console.log(JSON.stringify(report, null, 2))
+  else print(report)
 }
 
-process.exitCode = await main()
+await runProgram('bench:added', main)

@@ -15,6 +15,8 @@ export type Forwarder = {
    * It may contain `{kind}`, replaced by `mouse` or `kbd`.
    */
   readonly destination?: string
+  /** Name of the thread that reads the device, where that is not the main thread. */
+  readonly thread?: string
   /** How long it is left alone after its start, in virtual milliseconds. */
   readonly settleMs?: number
 }
@@ -32,6 +34,6 @@ export function listForwarders(buildDir: string): readonly Forwarder[] {
   return [
     forward('blocking', 'blocking', 'all'),
     forward('epoll', 'epoll', 'all'),
-    forward('evswitch', 'evswitch-forward', 'evswitch'),
+    { ...forward('evswitch', 'evswitch-forward', 'evswitch'), thread: 'evswitch-engine' },
   ]
 }

@@ -80,16 +80,21 @@ static bool send_frame(struct producer *producer, uint64_t timeout_ns)
 	return true;
 }
 
-/* A forwarder may need to see its consumer before it forwards: the first frames may get lost. */
+/*
+ * A forwarder may need to see its consumer before it forwards: the first frames may get lost. Leaves the
+ * key up, or it would begin to repeat while somebody waits.
+ */
 static void send_until_first_arrives(struct producer *producer)
 {
-	for (int i = 0; i < FIRST_FRAME_TRIES; i++) {
-		if (send_frame(producer, FIRST_FRAME_WAIT_NS)) {
-			clock_spin_until_ns(clock_now_ns() + FIRST_FRAME_WAIT_NS);
-			return;
-		}
-	}
-	fail("no frame has arrived within 10 s");
+	bool arrived = false;
+
+	for (int i = 0; i < FIRST_FRAME_TRIES && !arrived; i++)
+		arrived = send_frame(producer, FIRST_FRAME_WAIT_NS);
+	if (!arrived)
+		fail("no frame has arrived within 10 s");
+	clock_spin_until_ns(clock_now_ns() + FIRST_FRAME_WAIT_NS);
+	if (producer->index % 2 != 0 && !send_frame(producer, LOST_AFTER_NS))
+		fail("the second frame was lost");
 }
 
 static void pace(struct producer *producer, uint32_t *latency_ns, uint32_t count)

@@ -141,7 +141,7 @@ export function formatRatios(report: Report): readonly string[] {
   ]
 }
 
-/** The record that is kept in bench/results/added.md. */
+/** What bench/README.md shows. */
 export function formatMarkdown(report: Report): string {
   const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   const table = (section: Section): readonly string[] => [
@@ -151,9 +151,6 @@ export function formatMarkdown(report: Report): string {
     '',
   ]
   return [
-    '# Added latency',
-    '',
-    'Written by `npm run bench:added`; the method is in [bench/README.md](../README.md).',
     `Virtual microseconds, ${report.framesPerRun} frames each. "direct" is the reader on the device`,
     'itself; the others are what they add to it.',
     '',
@@ -163,6 +160,5 @@ export function formatMarkdown(report: Report): string {
     '```',
     '',
     ...Object.entries(report.versions).map(([name, version]) => `- ${name}: ${version}`),
-    '',
   ].join('\n')
 }

@@ -10,14 +10,14 @@ function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`
 }
 
-/** The command line of one run of `pace`; without a forwarder it measures the direct way. */
-export function paceCommand(
+/** One run of `pace`, program first; without a forwarder it measures the direct way. */
+export function paceArguments(
   buildDir: string,
   kind: FrameKind,
   frames: number,
   name: string,
   forwarder?: Forwarder,
-): string {
+): string[] {
   const words = [join(buildDir, 'pace'), '--kind', kind, '--frames', String(frames)]
   words.push('--label', runLabel(kind, name))
   if (forwarder?.settleMs !== undefined) words.push('--settle-ms', String(forwarder.settleMs))
@@ -26,7 +26,7 @@ export function paceCommand(
     words.push('--destination', forwarder.destination.replace('{kind}', node))
   }
   if (forwarder !== undefined) words.push('--', ...forwarder.command)
-  return words.map(quote).join(' ')
+  return words
 }
 
 /**
@@ -43,8 +43,8 @@ export function makeScript(
     ...forwarders.flatMap((forwarder) => forwarder.command.slice(0, 1)),
   ])
   const measure = (kind: FrameKind, name: string, forwarder?: Forwarder): string => {
-    const command = paceCommand(buildDir, kind, frames, name, forwarder)
-    return `${command} || { echo ${quote(`could not measure ${runLabel(kind, name)}`)} >&2; exit 1; }`
+    const words = paceArguments(buildDir, kind, frames, name, forwarder)
+    return `${words.map(quote).join(' ')} || { echo ${quote(`could not measure ${runLabel(kind, name)}`)} >&2; exit 1; }`
   }
   return [
     'set -u',

@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 		struct epoll_event ready[16];
 		int count = epoll_wait(epoll, ready, 16, -1);
 
-		if (count < 0)
+		if (count < 0 && errno != EINTR)
 			forward_fail("wait for the device");
 		for (int i = 0; i < count; i++)
 			forward_once(ready[i].data.fd, forward.sink);

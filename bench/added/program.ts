@@ -1,0 +1,43 @@
+/** What the bench programs have in common: how they end, and where their figures are kept. */
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { BENCH_DIR } from './build.ts'
+
+/** Wrong arguments: the program ends with status 2. */
+export class UsageError extends Error {}
+
+/** Runs the program to its end; an error becomes one clear message and an exit status. */
+export async function runProgram(name: string, main: () => Promise<void>): Promise<void> {
+  try {
+    await main()
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    console.error(`${name}: ${message}`)
+    process.exitCode = isUsageError(error) ? 2 : 1
+  }
+}
+
+function isUsageError(error: unknown): boolean {
+  if (error instanceof UsageError) return true
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code.startsWith('ERR_PARSE_ARGS')
+}
+
+/** Keeps the figures in bench/results/ and shows them in bench/README.md, between its marks. */
+export function recordFigures(name: string, figures: unknown, markdown: string): void {
+  const results = join(BENCH_DIR, 'results')
+  mkdirSync(results, { recursive: true })
+  writeFileSync(join(results, `${name}.json`), `${JSON.stringify(figures, null, 2)}\n`)
+  const readme = join(BENCH_DIR, 'README.md')
+  writeFileSync(readme, replaceBlock(readFileSync(readme, 'utf8'), name, markdown))
+}
+
+/** Replaces what stands between `<!-- NAME: written by ... -->` and `<!-- end of NAME -->`. */
+export function replaceBlock(text: string, name: string, content: string): string {
+  const start = text.indexOf(`<!-- ${name}: `)
+  const end = text.indexOf(`<!-- end of ${name} -->`)
+  if (start < 0 || end < start) throw new Error(`bench/README.md has no marks for ${name}`)
+  const mark = text.slice(start, text.indexOf('-->', start) + '-->'.length)
+  return `${text.slice(0, start)}${mark}\n\n${content.trim()}\n\n${text.slice(end)}`
+}
