@@ -91,8 +91,8 @@ function installDependencies() {
 }
 
 function isNativeStale() {
-  if (!existsSync(join(ROOT, 'native/Makefile'))) return false
-  return make('--question').status !== 0
+  const { status } = spawnSync('make', nativeArgs('--question'), { cwd: ROOT, stdio: 'ignore' })
+  return status !== 0
 }
 
 function buildNative() {
@@ -102,11 +102,6 @@ function buildNative() {
   runStep('building the native library', 'make', nativeArgs(), {
     remedy: 'the first error above says where',
   })
-}
-
-/** @param {...string} args */
-function make(...args) {
-  return spawnSync('make', nativeArgs(...args), { cwd: ROOT, stdio: 'ignore' })
 }
 
 /** @param {...string} args */
