@@ -31,7 +31,7 @@
 #define CORE_BATCH_MAX 64u
 
 /* How often a grab is taken again because a key went down while it was taken. */
-#define CORE_GRAB_ATTEMPTS 3
+#define CORE_GRAB_ATTEMPTS 8
 
 enum grab_state {
 	GRAB_FREE = 0, /* the host has it too */
@@ -51,6 +51,7 @@ struct core_source {
 	uint32_t lamps;            /* what is lit */
 	uint32_t generation;       /* raised when what was read before is void */
 	struct keyset down;        /* keys that are down on the device */
+	struct keyset raced;       /* keys the host saw go down while the grab was taken */
 	struct keyset sent;        /* of them, pressed on the active target */
 	uint16_t sent_as[KEY_CNT]; /* the code that was sent */
 	uint32_t carry_count;
@@ -176,6 +177,9 @@ void core_source_led(struct core *core, uint32_t source, uint16_t code, int32_t 
 /* After a grab: remembers the host's lamps and shows the active target's. Before an ungrab: back. */
 void core_lamps_take(struct core *core, uint32_t source);
 void core_lamps_give_back(struct core *core, uint32_t source);
+
+/* After an overrun: the host may have written what we did not get to see. */
+void core_lamps_resync(struct core *core, uint32_t source);
 
 /* Shows the active target's lamps on every grabbed source. */
 void core_lamps_show(struct core *core);

@@ -6,8 +6,9 @@
  * grab; then the same keys are pressed on the node again, which only we can see now. So the kernel's state
  * is the fingers' again and the driver will report their release: without that a USB keyboard, whose key is
  * up for the kernel already, would say nothing until the key's next press, which we could not tell from the
- * typematic of a PS/2 keyboard. A key that went down between release and grab was seen by the host: the
- * grab is given back and taken anew, a bounded number of times.
+ * typematic of a PS/2 keyboard. A key that went down between release and grab was seen by the host, which
+ * may never see it go up: so the grab is given back and taken anew, a bounded number of times; then the
+ * device stays with the host until the next switch.
  *
  * Giving back: what is down is released on the node while only we listen; the ungrab itself waits for the
  * kernel and is the port's, in a pool. Until it ends the device is LEAVING and must not be touched, since
@@ -16,6 +17,7 @@
 #include "core.h"
 
 #include <assert.h>
+#include <errno.h>
 
 static bool wants_grab(const struct core *core, const struct core_source *source)
 {
@@ -91,6 +93,10 @@ static void take(struct core *core, uint32_t index)
 	struct keyset before, after;
 	int result;
 
+	if (source->grab_attempts >= CORE_GRAB_ATTEMPTS) {
+		notify_source(core, EVS_EVENT_GRAB_FAILED, index, -EAGAIN);
+		return;
+	}
 	if (port->keys(core->ctx, index, &before) < 0)
 		return; /* going away: its read will say so */
 	inject_keys(core, index, &before, 0);
@@ -105,15 +111,15 @@ static void take(struct core *core, uint32_t index)
 	if (port->keys(core->ctx, index, &after) < 0)
 		keyset_clear(&after);
 	outdate(source);
-	if (!keyset_is_empty(&after) && ++source->grab_attempts < CORE_GRAB_ATTEMPTS) {
+	if (!keyset_is_empty(&after)) {
 		core->counters.grab_races++;
+		source->grab_attempts++;
+		source->raced = after;
 		core_set_down(core, index, &after);
 		give_back(core, index); /* core_ungrabbed() comes here again */
 		return;
 	}
 	inject_keys(core, index, &before, 1);
-	for (unsigned int word = 0; word < KEYSET_WORDS; word++)
-		before.words[word] |= after.words[word];
 	core_set_down(core, index, &before);
 	core_lamps_take(core, index);
 	notify_source(core, EVS_EVENT_GRABBED, index, 0);
@@ -146,6 +152,26 @@ void core_settle(struct core *core, uint32_t index)
 		let_go(core, index);
 }
 
+/*
+ * A raced key that went up while we still held the grab is down for the host, and up for the kernel, which
+ * filters a second release: only press and release tells the host.
+ */
+static void repair_raced(struct core *core, uint32_t index)
+{
+	struct core_source *source = &core->sources[index];
+	struct keyset now;
+
+	if (keyset_is_empty(&source->raced) || core->port->keys(core->ctx, index, &now) < 0)
+		return;
+	for (unsigned int word = 0; word < KEYSET_WORDS; word++)
+		source->raced.words[word] &= ~now.words[word];
+	inject_keys(core, index, &source->raced, 1);
+	inject_keys(core, index, &source->raced, 0);
+	keyset_clear(&source->raced);
+	if (source->is_present)
+		core_set_down(core, index, &now);
+}
+
 void core_ungrabbed(struct core *core, uint32_t index, int result)
 {
 	struct core_source *source = &core->sources[index];
@@ -153,6 +179,7 @@ void core_ungrabbed(struct core *core, uint32_t index, int result)
 	assert(index < EVS_SOURCE_MAX && source->grab == GRAB_LEAVING);
 	source->grab = GRAB_FREE;
 	notify_source(core, EVS_EVENT_UNGRABBED, index, result);
+	repair_raced(core, index);
 	if (!source->is_present) {
 		source->is_closing = false;
 		return;

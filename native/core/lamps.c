@@ -46,8 +46,9 @@ void core_lamps_take(struct core *core, uint32_t index)
 	if (core->port->lamps(core->ctx, index, &source->host_lamps) < 0)
 		source->host_lamps = 0;
 	if (core->active == EVS_HOST)
-		core->targets[EVS_HOST].lamps |= source->host_lamps;
+		core->targets[EVS_HOST].lamps |= source->host_lamps; /* lit before we proxied it */
 	write_lamps(core, index, core->targets[core->active].lamps);
+	core_lamps_show(core);
 }
 
 void core_lamps_give_back(struct core *core, uint32_t index)
@@ -103,5 +104,18 @@ void core_source_led(struct core *core, uint32_t index, uint16_t code, int32_t v
 	if (with_led(source->lamps, code, value) == source->lamps)
 		return;
 	source->host_lamps = with_led(source->host_lamps, code, value);
+	write_lamps(core, index, source->lamps);
+}
+
+void core_lamps_resync(struct core *core, uint32_t index)
+{
+	struct core_source *source = &core->sources[index];
+	uint32_t now;
+
+	if (!has_lamps(source) || core->port->lamps(core->ctx, index, &now) < 0)
+		return;
+	if (now == source->lamps)
+		return;
+	source->host_lamps ^= now ^ source->lamps;
 	write_lamps(core, index, source->lamps);
 }

@@ -3,7 +3,8 @@
  * From reads to frames.
  *
  * SYN_DROPPED (Documentation/input/event-codes.rst): the reader's buffer overran. All events up to and
- * including the next SYN_REPORT are void; then the key state is read anew.
+ * including the next SYN_REPORT are void; then the key state is read anew, which drops the key events that are
+ * queued, so the rest of what was read together with them is void too.
  *
  *              SYN_DROPPED                 SYN_REPORT
  *   in sync ----------------> dropping ------------------> in sync, after core_resync()
@@ -25,6 +26,9 @@ void core_resync(struct core *core, uint32_t index)
 	source->needs_resync = false;
 	if (core->port->keys(core->ctx, index, &now) < 0)
 		return; /* going away: its read will say so */
+	/* The state is newer than anything read before: that is void now. */
+	source->generation++;
+	source->carry_count = 0;
 	core->counters.resyncs++;
 	for (uint16_t code = 0; code < KEY_CNT; code++) {
 		if (keyset_has(&source->down, code) && !keyset_has(&now, code))
@@ -37,6 +41,7 @@ void core_resync(struct core *core, uint32_t index)
 	core->resync[count++] = event_make(EV_SYN, SYN_REPORT, 0);
 	core_frame(core, index, core->resync, count);
 	core->port->flush(core->ctx); /* the frame lies in a buffer of ours */
+	core_lamps_resync(core, index);
 	core_notify(core, &(struct evs_event){.kind = EVS_EVENT_RESYNC,
 					      .source = index,
 					      .target = EVS_NONE,

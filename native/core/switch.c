@@ -143,20 +143,6 @@ bool core_ask_sink(struct core *core, uint32_t index)
 	return is_consumed;
 }
 
-static bool ask_target(struct core *core, uint32_t index)
-{
-	const struct core_target *target = &core->targets[index];
-	bool is_consumed = false;
-
-	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
-		if (target->sinks[stream] != EVS_NONE && core_ask_sink(core, target->sinks[stream]))
-			is_consumed = true;
-	}
-	if (!is_consumed)
-		core->targets[index].lamps = 0;
-	return is_consumed;
-}
-
 static void settle_all(struct core *core)
 {
 	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
@@ -182,6 +168,24 @@ static void activate(struct core *core, uint32_t target, uint32_t reason)
 				  .reason = reason,
 				  .value = core->frame_ns,
 			  });
+}
+
+/* Does anybody consume a target? An active one that nobody does is left at once (rule 7). */
+static bool ask_target(struct core *core, uint32_t index)
+{
+	const struct core_target *target = &core->targets[index];
+	bool is_consumed = false;
+
+	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
+		if (target->sinks[stream] != EVS_NONE && core_ask_sink(core, target->sinks[stream]))
+			is_consumed = true;
+	}
+	if (is_consumed)
+		return true;
+	core->targets[index].lamps = 0;
+	if (index == core->active)
+		activate(core, EVS_HOST, EVS_REASON_CONSUMER_GONE);
+	return false;
 }
 
 static int refuse(struct core *core, uint32_t target, uint32_t reason, int error)
@@ -246,10 +250,8 @@ void core_stop(struct core *core)
 void core_ask_presence(struct core *core)
 {
 	for (uint32_t i = EVS_HOST + 1; i < EVS_TARGET_MAX; i++) {
-		if (!core->targets[i].is_present)
-			continue;
-		if (!ask_target(core, i) && i == core->active)
-			activate(core, EVS_HOST, EVS_REASON_CONSUMER_GONE);
+		if (core->targets[i].is_present)
+			ask_target(core, i);
 	}
 }
 

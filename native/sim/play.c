@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scripts of bytes: one byte says what happens, the next ones on what. Any bytes are a script, so a fuzzer,
+ * a property test and a replay speak the same language. What a script lacks at its end reads as zero.
+ *
+ * The first byte sets the stage: bit 0 = proxied host. On stage: four devices, two guests, both chords.
+ */
+#include "../core/event.h"
+#include "sim.h"
+
+#include <string.h>
+
+#define DEVICES 4u
+#define GUESTS  2u
+
+struct script {
+	const uint8_t *bytes;
+	uint32_t size;
+	uint32_t at;
+};
+
+struct stage {
+	struct evs_sim *sim;
+	struct script script;
+	int32_t devices[DEVICES]; /* source ids, -1 = unplugged */
+	uint32_t guests[GUESTS];
+};
+
+enum step {
+	STEP_PRESS,
+	STEP_LIFT,
+	STEP_TICK,
+	STEP_MOVE,
+	STEP_WHEEL,
+	STEP_READ_ALL,
+	STEP_READ_SOME,
+	STEP_UNGRAB_EFFECT,
+	STEP_UNGRAB_RETURN,
+	STEP_SWITCH,
+	STEP_PANIC,
+	STEP_CONSUME,
+	STEP_ASK,
+	STEP_UNPLUG,
+	STEP_PLUG,
+	STEP_REMOVE,
+	STEP_OVERRUN,
+	STEP_ARM,
+	STEP_CONSUMER_LED,
+	STEP_HOST_LED,
+	STEP_CHORD,
+	STEP_PANIC_CHORD,
+	STEP_SETTLE,
+	STEP_COUNT,
+};
+
+static const uint16_t codes[] = {
+	KEY_LEFTCTRL,   KEY_RIGHTCTRL, KEY_ESC,   KEY_A,      KEY_B,    KEY_LEFTSHIFT,
+	KEY_RIGHTSHIFT, KEY_VOLUMEUP,  BTN_LEFT,  BTN_RIGHT,  BTN_SIDE, BTN_BACK,
+	BTN_FORWARD,    BTN_EXTRA,     KEY_ENTER, KEY_MACRO1,
+};
+
+#define CODES (sizeof(codes) / sizeof(codes[0]))
+
+static const struct {
+	uint32_t flags, driver;
+} kinds[DEVICES] = {
+	{EVS_SOURCE_KEYS | EVS_SOURCE_REPEATS | EVS_SOURCE_LEDS, EVS_SIM_USB},
+	{EVS_SOURCE_KEYS | EVS_SOURCE_REPEATS | EVS_SOURCE_LEDS, EVS_SIM_PS2},
+	{EVS_SOURCE_BUTTONS | EVS_SOURCE_MOTION, EVS_SIM_PS2},
+	{EVS_SOURCE_BUTTONS | EVS_SOURCE_MOTION | EVS_SOURCE_KEYS, EVS_SIM_USB},
+};
+
+static uint8_t next(struct script *script)
+{
+	return script->at < script->size ? script->bytes[script->at++] : 0;
+}
+
+static uint32_t next_device(struct stage *stage)
+{
+	int32_t device = stage->devices[next(&stage->script) % DEVICES];
+
+	return device < 0 ? EVS_NONE : (uint32_t)device;
+}
+
+static uint32_t next_code(struct stage *stage)
+{
+	return codes[next(&stage->script) % CODES];
+}
+
+static void plug(struct stage *stage, uint32_t device)
+{
+	if (stage->devices[device] < 0)
+		stage->devices[device] =
+			evs_sim_plug(stage->sim, kinds[device].flags, kinds[device].driver);
+}
+
+static void unplug(struct stage *stage, uint32_t device, bool by_command)
+{
+	int32_t source = stage->devices[device];
+
+	if (source < 0)
+		return;
+	if (by_command) {
+		for (size_t i = 0; i < CODES; i++)
+			evs_sim_finger(stage->sim, (uint32_t)source, codes[i], 0);
+		evs_sim_remove(stage->sim, (uint32_t)source);
+	} else {
+		evs_sim_unplug(stage->sim, (uint32_t)source);
+	}
+	stage->devices[device] = -1;
+}
+
+/* Everything under way ends, as it does when one waits. */
+static void settle(struct stage *stage)
+{
+	evs_sim_arm(stage->sim, 0, 0, 0, 0);
+	do
+		evs_sim_step(stage->sim);
+	while (evs_sim_ungrab_returns(stage->sim));
+	evs_sim_ask_presence(stage->sim);
+	do
+		evs_sim_step(stage->sim);
+	while (evs_sim_ungrab_returns(stage->sim));
+}
+
+static void chord(struct stage *stage, const uint16_t *keys, uint32_t count)
+{
+	uint32_t devices[3];
+
+	for (uint32_t i = 0; i < count; i++) {
+		devices[i] = next_device(stage);
+		evs_sim_finger(stage->sim, devices[i], keys[i], 1);
+		evs_sim_step(stage->sim);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		evs_sim_finger(stage->sim, devices[i], keys[i], 0);
+		evs_sim_step(stage->sim);
+	}
+}
+
+static void play_step(struct stage *stage)
+{
+	static const uint16_t switch_chord[] = {KEY_LEFTCTRL, KEY_RIGHTCTRL};
+	static const uint16_t panic_chord[] = {KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_ESC};
+	struct script *script = &stage->script;
+	struct evs_sim *sim = stage->sim;
+	enum step step = (enum step)(next(script) % STEP_COUNT);
+	uint32_t device, guest, code;
+
+	switch (step) {
+	case STEP_PRESS:
+	case STEP_LIFT:
+		device = next_device(stage);
+		evs_sim_finger(sim, device, next_code(stage), step == STEP_PRESS);
+		break;
+	case STEP_TICK:
+		evs_sim_tick(sim, next_device(stage));
+		break;
+	case STEP_MOVE:
+		device = next_device(stage);
+		evs_sim_move(sim, device, REL_X, (int8_t)next(script));
+		break;
+	case STEP_WHEEL:
+		device = next_device(stage);
+		evs_sim_move(sim, device, REL_WHEEL, (int8_t)next(script));
+		break;
+	case STEP_READ_ALL:
+		evs_sim_step(sim);
+		break;
+	case STEP_READ_SOME:
+		device = next_device(stage);
+		evs_sim_read(sim, device, next(script) % 8u + 1u);
+		break;
+	case STEP_UNGRAB_EFFECT:
+		evs_sim_ungrab_takes_effect(sim);
+		break;
+	case STEP_UNGRAB_RETURN:
+		evs_sim_ungrab_returns(sim);
+		break;
+	case STEP_SWITCH:
+		evs_sim_switch(sim, next(script) % (GUESTS + 1));
+		break;
+	case STEP_PANIC:
+		evs_sim_panic(sim);
+		break;
+	case STEP_CONSUME:
+		guest = next(script);
+		evs_sim_consume(sim, stage->guests[guest % GUESTS], guest / 2 % 2,
+				guest / 4 % 4 != 0);
+		break;
+	case STEP_ASK:
+		evs_sim_ask_presence(sim);
+		break;
+	case STEP_UNPLUG:
+		unplug(stage, next(script) % DEVICES, false);
+		break;
+	case STEP_PLUG:
+		plug(stage, next(script) % DEVICES);
+		break;
+	case STEP_REMOVE:
+		unplug(stage, next(script) % DEVICES, true);
+		break;
+	case STEP_OVERRUN:
+		evs_sim_overrun(sim, next_device(stage));
+		break;
+	case STEP_ARM:
+		device = next_device(stage);
+		code = next_code(stage);
+		guest = next(script);
+		if (device != EVS_NONE)
+			evs_sim_arm(sim, guest / 2 % 16u + 1u, device, code, guest % 2);
+		break;
+	case STEP_CONSUMER_LED:
+		guest = next(script);
+		evs_sim_consumer_led(sim, stage->guests[guest % GUESTS], guest / 2 % 3,
+				     guest / 8 % 2);
+		break;
+	case STEP_HOST_LED:
+		device = next_device(stage);
+		guest = next(script);
+		evs_sim_host_led(sim, device, guest % 3, guest / 4 % 2);
+		break;
+	case STEP_CHORD:
+		chord(stage, switch_chord, 2);
+		break;
+	case STEP_PANIC_CHORD:
+		chord(stage, panic_chord, 3);
+		break;
+	case STEP_SETTLE:
+		settle(stage);
+		break;
+	case STEP_COUNT:
+		break;
+	}
+}
+
+static void set_up(struct stage *stage)
+{
+	struct evs_target_config config = {.repeat = EVS_REPEAT_ON};
+	const struct evs_hotkey hotkeys[] = {
+		{{KEY_LEFTCTRL, KEY_RIGHTCTRL}, 2, EVS_ACTION_NEXT, 0},
+		{{KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_ESC}, 3, EVS_ACTION_PANIC, 0},
+		{{KEY_LEFTSHIFT, KEY_ENTER}, 2, EVS_ACTION_PREVIOUS, 0},
+	};
+
+	strcpy(config.name, "host");
+	config.profile = EVS_PROFILE_HOST;
+	config.grab_toggle = EVS_TOGGLE_NONE;
+	evs_sim_add_target(stage->sim, &config, stage->script.bytes[0] & 1,
+			   stage->script.bytes[0] & 1);
+	config.profile = EVS_PROFILE_INPUT_LINUX;
+	for (uint32_t i = 0; i < GUESTS; i++) {
+		strcpy(config.name, i == 0 ? "one" : "two");
+		config.grab_toggle = i == 0 ? EVS_TOGGLE_CTRL_CTRL : EVS_TOGGLE_SHIFT_SHIFT;
+		stage->guests[i] = (uint32_t)evs_sim_add_target(stage->sim, &config, 1, 1);
+		evs_sim_consume(stage->sim, stage->guests[i], EVS_SINK_KEYBOARD, 1);
+		evs_sim_consume(stage->sim, stage->guests[i], EVS_SINK_MOUSE, 1);
+	}
+	evs_sim_set_hotkeys(stage->sim, hotkeys, sizeof(hotkeys) / sizeof(hotkeys[0]));
+	for (uint32_t i = 0; i < DEVICES; i++) {
+		stage->devices[i] = -1;
+		plug(stage, i);
+	}
+}
+
+static void lift_all(struct stage *stage)
+{
+	for (uint32_t device = 0; device < DEVICES; device++) {
+		for (size_t i = 0; i < CODES; i++)
+			evs_sim_finger(stage->sim, (uint32_t)stage->devices[device], codes[i], 0);
+	}
+}
+
+evs_sim_rule evs_sim_play(const uint8_t *bytes, uint32_t size, uint32_t *steps)
+{
+	struct stage stage = {.script = {bytes, size, 1}};
+	evs_sim_rule rule;
+
+	*steps = 0;
+	if (size == 0 || evs_sim_create(bytes[0] & 1, &stage.sim) < 0)
+		return 0;
+	set_up(&stage);
+	while (stage.script.at < size) {
+		play_step(&stage);
+		(*steps)++;
+		rule = evs_sim_check(stage.sim);
+		if (rule != 0)
+			goto out;
+	}
+	settle(&stage);
+	rule = evs_sim_check(stage.sim);
+	if (rule != 0)
+		goto out;
+	lift_all(&stage);
+	settle(&stage);
+	rule = evs_sim_check(stage.sim);
+	if (rule != 0)
+		goto out;
+	evs_sim_stop(stage.sim);
+	settle(&stage);
+	rule = evs_sim_check(stage.sim);
+out:
+	evs_sim_destroy(stage.sim);
+	return rule;
+}

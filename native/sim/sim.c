@@ -1,0 +1,848 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim.h"
+#include "../core/core.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define QUEUE_MAX  256u  /* events of a reader's queue, as for a device with many capabilities */
+#define LOG_MAX    4096u /* records a test may leave unread; older ones are forgotten */
+#define EVENTS_MAX 1024u /* records for the service */
+#define STAMPS_MAX 65536u
+
+enum rule {
+	RULE_HOLDS = 0,
+	RULE_STUCK_ON_NODE,
+	RULE_STUCK_ON_HOST,
+	RULE_INACTIVE_RECEIVES,
+	RULE_SEEN_TWICE,
+	RULE_TOGGLE_FIRES,
+	RULE_CHORD_LEAKS,
+	RULE_BAD_FRAME,
+	RULE_UNGRABBED_ROUTED,
+	RULE_GRAB_LEFT,
+	RULE_LAMPS,
+	RULE_TOUCHED_WHILE_LEAVING,
+	RULE_NODE_DIFFERS,
+	RULE_COUNT,
+};
+
+static const char *const rule_texts[RULE_COUNT] = {
+	[RULE_HOLDS] = "every rule holds",
+	[RULE_STUCK_ON_NODE] = "rule 1: a key is down on a node and no finger holds it",
+	[RULE_STUCK_ON_HOST] = "rule 1: a key is down for the host and no finger holds it",
+	[RULE_INACTIVE_RECEIVES] = "rule 2: a target that is not active received input",
+	[RULE_SEEN_TWICE] = "rule 2: a target received what the host saw too",
+	[RULE_TOGGLE_FIRES] = "rule 6: both keys of the grab toggle were down on a node",
+	[RULE_CHORD_LEAKS] = "rule 3: all keys of a hotkey were down on a node",
+	[RULE_BAD_FRAME] = "a node received a frame without an end, or an empty one",
+	[RULE_UNGRABBED_ROUTED] = "rule 2: input went to a node that nobody was known to consume",
+	[RULE_GRAB_LEFT] = "a device is still grabbed after the stop",
+	[RULE_LAMPS] = "rule 10: a lamp shows what the active target did not ask for",
+	[RULE_TOUCHED_WHILE_LEAVING] =
+		"rule 5: a device was touched while its ungrab was under way",
+	[RULE_NODE_DIFFERS] = "rule 1: the core and a node do not agree on what is pressed",
+};
+
+struct record_log {
+	uint32_t count;
+	struct evs_sim_record records[LOG_MAX];
+};
+
+struct sim_source {
+	bool is_plugged;
+	bool is_grabbed;
+	bool is_leaving; /* an ungrab was begun and has not returned */
+	bool has_effect; /* ... and has taken effect */
+	uint32_t flags, driver;
+	uint32_t lamps;
+	uint16_t last_key;     /* what typematic and autorepeat repeat */
+	struct keyset keys;    /* the kernel's state */
+	struct keyset fingers; /* the truth */
+	struct keyset host;    /* what the host believes */
+	uint32_t queue_count;
+	struct input_event queue[QUEUE_MAX];
+	struct record_log host_log;
+};
+
+struct sim_node {
+	bool is_made;
+	bool is_consumed;
+	struct keyset keys;
+	struct record_log log;
+};
+
+struct armed {
+	uint32_t calls; /* 0 = not armed */
+	uint32_t source, code, down;
+};
+
+struct evs_sim {
+	struct core core;
+	uint64_t stamp;            /* of the last event, in us; each event has its own */
+	bool host_saw[STAMPS_MAX]; /* by stamp: the host saw this event too */
+	enum rule broken;
+	struct armed armed;
+	uint32_t leaving_count;
+	uint32_t leaving[EVS_SOURCE_MAX]; /* sources with an ungrab under way, oldest first */
+	uint32_t event_first, event_count;
+	struct evs_event events[EVENTS_MAX];
+	struct sim_source sources[EVS_SOURCE_MAX];
+	struct sim_node nodes[EVS_SINK_MAX];
+};
+
+static void breaks(struct evs_sim *sim, enum rule rule)
+{
+	if (sim->broken == RULE_HOLDS)
+		sim->broken = rule;
+}
+
+static void log_add(struct record_log *log, const struct input_event *event)
+{
+	if (log->count == LOG_MAX) {
+		memmove(log->records, log->records + 1, (LOG_MAX - 1) * sizeof(log->records[0]));
+		log->count--;
+	}
+	log->records[log->count++] =
+		(struct evs_sim_record){event->type, event->code, event->value};
+}
+
+static int32_t log_take(struct record_log *log, struct evs_sim_record *out, uint32_t capacity)
+{
+	uint32_t count = log->count < capacity ? log->count : capacity;
+
+	memcpy(out, log->records, count * sizeof(*out));
+	memmove(log->records, log->records + count, (log->count - count) * sizeof(*out));
+	log->count -= count;
+	return (int32_t)count;
+}
+
+/* ---- the kernel: input_handle_event() and evdev_pass_values() */
+
+/* Does the input core pass this event on? Keeps its key and LED state. */
+static bool passes(struct keyset *keys, uint32_t *lamps, const struct input_event *event)
+{
+	switch (event->type) {
+	case EV_KEY:
+		if (event->code >= KEY_CNT)
+			return false;
+		if (event->value == 2)
+			return true;
+		if (keyset_has(keys, event->code) == (event->value != 0))
+			return false;
+		if (event->value)
+			keyset_add(keys, event->code);
+		else
+			keyset_remove(keys, event->code);
+		return true;
+	case EV_LED:
+		if (event->code >= LED_CNT || ((*lamps >> event->code) & 1u) == (event->value != 0))
+			return false;
+		*lamps ^= UINT32_C(1) << event->code;
+		return true;
+	case EV_REL:
+		return event->value != 0;
+	default:
+		return true;
+	}
+}
+
+static void enqueue(struct evs_sim *sim, struct sim_source *source, const struct input_event *event)
+{
+	struct input_event stamped = *event;
+
+	stamped.input_event_sec = (__kernel_ulong_t)(sim->stamp / 1000000u);
+	stamped.input_event_usec = (__kernel_ulong_t)(sim->stamp % 1000000u);
+	if (source->queue_count == QUEUE_MAX) {
+		source->queue[0] = event_make(EV_SYN, SYN_DROPPED, 0);
+		source->queue_count = 1;
+	}
+	source->queue[source->queue_count++] = stamped;
+}
+
+static void host_sees(struct sim_source *source, const struct input_event *event)
+{
+	log_add(&source->host_log, event);
+	if (event->type != EV_KEY || event->value == 2)
+		return;
+	if (event->value)
+		keyset_add(&source->host, event->code);
+	else
+		keyset_remove(&source->host, event->code);
+}
+
+static void deliver(struct evs_sim *sim, struct sim_source *source, const struct input_event *event)
+{
+	sim->stamp++;
+	sim->host_saw[sim->stamp % STAMPS_MAX] = !source->is_grabbed;
+	enqueue(sim, source, event);
+	if (!source->is_grabbed)
+		host_sees(source, event);
+}
+
+/* A frame enters the input core, from the driver or written to the node. */
+static void kernel_frame(struct evs_sim *sim, struct sim_source *source,
+			 const struct input_event *events, uint32_t count)
+{
+	bool is_empty = true;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (event_is_report(&events[i])) {
+			if (!is_empty)
+				deliver(sim, source, &events[i]);
+			is_empty = true;
+		} else if (passes(&source->keys, &source->lamps, &events[i])) {
+			deliver(sim, source, &events[i]);
+			is_empty = false;
+		}
+	}
+}
+
+/* __evdev_flush_queue(): a reader's queued events of one type go, and frames that become empty. */
+static void flush_queue(struct sim_source *source, uint16_t type)
+{
+	uint32_t kept = 0;
+	uint32_t in_frame = 0;
+
+	for (uint32_t i = 0; i < source->queue_count; i++) {
+		const struct input_event *event = &source->queue[i];
+
+		if (event->type == type)
+			continue;
+		if (event_is_report(event) && in_frame == 0)
+			continue;
+		in_frame = event_is_report(event) ? 0 : in_frame + 1;
+		source->queue[kept++] = *event;
+	}
+	source->queue_count = kept;
+}
+
+/* ---- drivers */
+
+static void report_key(struct evs_sim *sim, struct sim_source *source, uint16_t code, int32_t value)
+{
+	struct input_event frame[3] = {event_make(EV_MSC, MSC_SCAN, 30),
+				       event_make(EV_KEY, code, value),
+				       event_make(EV_SYN, SYN_REPORT, 0)};
+	/* The engine asks for scan codes only where a proxied host may want them. */
+	bool has_scancode = sim->core.host_mode == EVS_HOST_PROXY && !event_code_is_button(code);
+
+	kernel_frame(sim, source, has_scancode ? frame : frame + 1, has_scancode ? 3 : 2);
+}
+
+void evs_sim_finger(struct evs_sim *sim, uint32_t index, uint32_t code, uint32_t down)
+{
+	struct sim_source *source;
+
+	if (index >= EVS_SOURCE_MAX || code >= KEY_CNT || !sim->sources[index].is_plugged)
+		return;
+	source = &sim->sources[index];
+	if (keyset_has(&source->fingers, (uint16_t)code) == (down != 0))
+		return;
+	if (down) {
+		keyset_add(&source->fingers, (uint16_t)code);
+		source->last_key = (uint16_t)code;
+	} else {
+		keyset_remove(&source->fingers, (uint16_t)code);
+	}
+	report_key(sim, source, (uint16_t)code, down != 0);
+}
+
+void evs_sim_tick(struct evs_sim *sim, uint32_t index)
+{
+	struct sim_source *source;
+	uint16_t code;
+
+	if (index >= EVS_SOURCE_MAX || !sim->sources[index].is_plugged)
+		return;
+	source = &sim->sources[index];
+	code = source->last_key;
+	if (source->driver == EVS_SIM_PS2) {
+		if (!keyset_has(&source->fingers, code))
+			return;
+		if (event_code_is_button(code)) /* psmouse: each packet carries all buttons */
+			report_key(sim, source, code, 1);
+		else /* atkbd: 2 where the kernel knows the key is down, a press where not */
+			report_key(sim, source, code, keyset_has(&source->keys, code) ? 2 : 1);
+	} else if (keyset_has(&source->keys, code) && (source->flags & EVS_SOURCE_REPEATS)) {
+		report_key(sim, source, code, 2);
+	}
+}
+
+void evs_sim_move(struct evs_sim *sim, uint32_t index, uint32_t code, int32_t value)
+{
+	struct input_event frame[2] = {event_make(EV_REL, (uint16_t)code, value),
+				       event_make(EV_SYN, SYN_REPORT, 0)};
+
+	if (index < EVS_SOURCE_MAX && sim->sources[index].is_plugged && code < REL_CNT)
+		kernel_frame(sim, &sim->sources[index], frame, 2);
+}
+
+void evs_sim_overrun(struct evs_sim *sim, uint32_t index)
+{
+	struct sim_source *source;
+
+	if (index >= EVS_SOURCE_MAX || !sim->sources[index].is_plugged)
+		return;
+	source = &sim->sources[index];
+	source->queue[0] = event_make(EV_SYN, SYN_DROPPED, 0);
+	source->queue[1] = event_make(EV_SYN, SYN_REPORT, 0);
+	source->queue_count = 2;
+}
+
+/* ---- the core's port */
+
+/* Something else happens between two calls of the engine. */
+static void interleave(struct evs_sim *sim)
+{
+	struct armed armed = sim->armed;
+
+	if (armed.calls == 0 || --sim->armed.calls > 0)
+		return;
+	evs_sim_finger(sim, armed.source, armed.code, armed.down);
+}
+
+static struct sim_source *touch(struct evs_sim *sim, uint32_t index)
+{
+	interleave(sim);
+	if (sim->sources[index].is_leaving)
+		breaks(sim, RULE_TOUCHED_WHILE_LEAVING);
+	return &sim->sources[index];
+}
+
+static void check_press(struct evs_sim *sim, uint32_t sink, const struct input_event *event)
+{
+	const struct core_sink *known = &sim->core.sinks[sink];
+
+	if (known->target != sim->core.active)
+		breaks(sim, RULE_INACTIVE_RECEIVES);
+	if (!known->is_consumed)
+		breaks(sim, RULE_UNGRABBED_ROUTED);
+	/* Events of our own making have no stamp. */
+	if (event_time_ns(event) != 0 && sim->host_saw[event_time_ns(event) / 1000 % STAMPS_MAX])
+		breaks(sim, RULE_SEEN_TWICE);
+}
+
+static bool holds_all(const struct keyset *keys, const uint16_t *codes, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (!keyset_has(keys, codes[i]))
+			return false;
+	}
+	return count > 0;
+}
+
+static void check_node(struct evs_sim *sim, uint32_t sink)
+{
+	const struct sim_node *node = &sim->nodes[sink];
+	const struct core_target *target = &sim->core.targets[sim->core.sinks[sink].target];
+	uint32_t toggle_count = (target->toggle_keys[0] != 0) + (target->toggle_keys[1] != 0);
+
+	if (holds_all(&node->keys, target->toggle_keys, toggle_count))
+		breaks(sim, RULE_TOGGLE_FIRES);
+	for (uint32_t i = 0; i < sim->core.hotkeys.count; i++) {
+		const struct evs_hotkey *hotkey = &sim->core.hotkeys.list[i];
+
+		if (hotkey->key_count > 1 &&
+		    holds_all(&node->keys, hotkey->keys, hotkey->key_count))
+			breaks(sim, RULE_CHORD_LEAKS);
+	}
+}
+
+static void sim_emit(void *ctx, uint32_t sink, const struct input_event *events, uint32_t count)
+{
+	struct evs_sim *sim = ctx;
+	struct sim_node *node = &sim->nodes[sink];
+	uint32_t no_lamps = 0;
+	uint32_t in_frame = 0;
+
+	interleave(sim);
+	if (count == 0 || !event_is_report(&events[count - 1]))
+		breaks(sim, RULE_BAD_FRAME);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct input_event *event = &events[i];
+		bool is_release = event->type == EV_KEY && event->value == 0;
+
+		if (event_is_report(event)) {
+			if (in_frame == 0)
+				breaks(sim, RULE_BAD_FRAME);
+			in_frame = 0;
+			log_add(&node->log, event);
+			continue;
+		}
+		in_frame++;
+		if (!is_release && event->type != EV_MSC)
+			check_press(sim, sink, event);
+		if (passes(&node->keys, &no_lamps, event))
+			log_add(&node->log, event);
+		check_node(sim, sink);
+	}
+}
+
+static void sim_flush(void *ctx)
+{
+	(void)ctx;
+}
+
+static int sim_keys(void *ctx, uint32_t index, struct keyset *out)
+{
+	struct sim_source *source = touch(ctx, index);
+
+	flush_queue(source, EV_KEY);
+	*out = source->keys;
+	return source->is_plugged ? 0 : -ENODEV;
+}
+
+static int sim_lamps(void *ctx, uint32_t index, uint32_t *out)
+{
+	struct sim_source *source = touch(ctx, index);
+
+	flush_queue(source, EV_LED);
+	*out = source->lamps;
+	return source->is_plugged ? 0 : -ENODEV;
+}
+
+static void sim_drain(void *ctx, uint32_t index)
+{
+	touch(ctx, index)->queue_count = 0;
+}
+
+static int sim_inject(void *ctx, uint32_t index, const struct input_event *events, uint32_t count)
+{
+	struct evs_sim *sim = ctx;
+	struct sim_source *source = touch(sim, index);
+
+	if (!source->is_plugged)
+		return -ENODEV;
+	if (source->flags & EVS_SOURCE_READ_ONLY)
+		return -EBADF;
+	kernel_frame(sim, source, events, count);
+	return 0;
+}
+
+static int sim_grab(void *ctx, uint32_t index)
+{
+	struct sim_source *source = touch(ctx, index);
+
+	if (!source->is_plugged)
+		return -ENODEV;
+	source->is_grabbed = true;
+	return 0;
+}
+
+static void sim_ungrab(void *ctx, uint32_t index)
+{
+	struct evs_sim *sim = ctx;
+	struct sim_source *source = touch(sim, index);
+
+	source->is_leaving = true;
+	source->has_effect = false;
+	sim->leaving[sim->leaving_count++] = index;
+}
+
+static bool sim_is_consumed(void *ctx, uint32_t sink)
+{
+	struct evs_sim *sim = ctx;
+
+	interleave(sim);
+	return sim->nodes[sink].is_consumed;
+}
+
+static void sim_notify(void *ctx, const struct evs_event *event)
+{
+	struct evs_sim *sim = ctx;
+
+	if (sim->event_count == EVENTS_MAX) { /* the oldest goes: nobody reads them */
+		sim->event_first = (sim->event_first + 1) % EVENTS_MAX;
+		sim->event_count--;
+	}
+	sim->events[(sim->event_first + sim->event_count++) % EVENTS_MAX] = *event;
+}
+
+static const struct port sim_port = {
+	.emit = sim_emit,
+	.flush = sim_flush,
+	.keys = sim_keys,
+	.lamps = sim_lamps,
+	.drain = sim_drain,
+	.inject = sim_inject,
+	.grab = sim_grab,
+	.ungrab = sim_ungrab,
+	.is_consumed = sim_is_consumed,
+	.notify = sim_notify,
+};
+
+/* ---- devices */
+
+int32_t evs_sim_create(uint32_t host_mode, struct evs_sim **out)
+{
+	struct evs_sim *sim;
+
+	if (host_mode > EVS_HOST_PROXY)
+		return -EINVAL;
+	sim = calloc(1, sizeof(*sim));
+	if (!sim)
+		return -ENOMEM;
+	core_init(&sim->core, host_mode, &sim_port, sim);
+	*out = sim;
+	return 0;
+}
+
+void evs_sim_destroy(struct evs_sim *sim)
+{
+	free(sim);
+}
+
+int32_t evs_sim_plug(struct evs_sim *sim, uint32_t flags, uint32_t driver)
+{
+	int slot = core_source_slot(&sim->core);
+	struct sim_source *source;
+
+	if (slot < 0)
+		return slot;
+	source = &sim->sources[slot];
+	memset(source, 0, sizeof(*source));
+	source->is_plugged = true;
+	source->flags = flags;
+	source->driver = driver;
+	core_source_add(&sim->core, (uint32_t)slot, flags);
+	return slot;
+}
+
+static bool is_routed(const struct evs_sim *sim, uint32_t source)
+{
+	return source < EVS_SOURCE_MAX && sim->core.sources[source].is_present;
+}
+
+void evs_sim_unplug(struct evs_sim *sim, uint32_t index)
+{
+	struct sim_source *source;
+
+	if (!is_routed(sim, index))
+		return;
+	source = &sim->sources[index];
+	/* Whoever reads a device that goes forgets its keys. */
+	keyset_clear(&source->fingers);
+	keyset_clear(&source->host);
+	source->is_plugged = false;
+	source->is_grabbed = false;
+	source->queue_count = 0;
+	core_source_gone(&sim->core, index);
+	sim_notify(sim, &(struct evs_event){.kind = EVS_EVENT_SOURCE_GONE,
+					    .source = index,
+					    .target = EVS_NONE,
+					    .previous = EVS_NONE,
+					    .result = -ENODEV});
+}
+
+int32_t evs_sim_remove(struct evs_sim *sim, uint32_t index)
+{
+	if (!is_routed(sim, index))
+		return -ENOENT;
+	core_source_remove(&sim->core, index);
+	/* The device lives on with the host; we listen no more. */
+	sim->sources[index].queue_count = 0;
+	return 0;
+}
+
+void evs_sim_arm(struct evs_sim *sim, uint32_t calls, uint32_t source, uint32_t code, uint32_t down)
+{
+	sim->armed = (struct armed){calls, source, code, down};
+}
+
+void evs_sim_read(struct evs_sim *sim, uint32_t index, uint32_t events)
+{
+	struct sim_source *source;
+	struct input_event batch[CORE_BATCH_MAX];
+	uint32_t count;
+
+	if (!is_routed(sim, index))
+		return;
+	source = &sim->sources[index];
+	count = source->queue_count < events ? source->queue_count : events;
+	if (count > CORE_BATCH_MAX)
+		count = CORE_BATCH_MAX;
+	if (count == 0)
+		return;
+	memcpy(batch, source->queue, count * sizeof(batch[0]));
+	source->queue_count -= count;
+	memmove(source->queue, source->queue + count, source->queue_count * sizeof(batch[0]));
+	core_feed(&sim->core, index, batch, count);
+}
+
+void evs_sim_step(struct evs_sim *sim)
+{
+	bool is_quiet;
+
+	do {
+		is_quiet = true;
+		for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+			if (!is_routed(sim, i) || sim->sources[i].queue_count == 0)
+				continue;
+			evs_sim_read(sim, i, CORE_BATCH_MAX);
+			is_quiet = false;
+		}
+	} while (!is_quiet);
+}
+
+int32_t evs_sim_ungrab_takes_effect(struct evs_sim *sim)
+{
+	for (uint32_t i = 0; i < sim->leaving_count; i++) {
+		struct sim_source *source = &sim->sources[sim->leaving[i]];
+
+		if (source->has_effect)
+			continue;
+		source->has_effect = true;
+		source->is_grabbed = false;
+		return 1;
+	}
+	return 0;
+}
+
+int32_t evs_sim_ungrab_returns(struct evs_sim *sim)
+{
+	struct sim_source *source;
+	uint32_t index;
+
+	if (sim->leaving_count == 0)
+		return 0;
+	index = sim->leaving[0];
+	sim->leaving_count--;
+	memmove(sim->leaving, sim->leaving + 1, sim->leaving_count * sizeof(sim->leaving[0]));
+	source = &sim->sources[index];
+	source->is_leaving = false;
+	source->is_grabbed = false;
+	core_ungrabbed(&sim->core, index, source->is_plugged ? 0 : -ENODEV);
+	return 1;
+}
+
+/* ---- targets */
+
+int32_t evs_sim_add_target(struct evs_sim *sim, const struct evs_target_config *config,
+			   uint32_t has_keyboard, uint32_t has_mouse)
+{
+	const uint32_t has[SHAPER_STREAMS] = {has_keyboard, has_mouse};
+	uint32_t sinks[SHAPER_STREAMS] = {EVS_NONE, EVS_NONE};
+	int32_t result;
+
+	if (memchr(config->name, '\0', sizeof(config->name)) == NULL)
+		return -EINVAL;
+	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
+		for (uint32_t i = 0; has[stream] && i < EVS_SINK_MAX; i++) {
+			if (sim->nodes[i].is_made)
+				continue;
+			sim->nodes[i].is_made = true;
+			sinks[stream] = i;
+			break;
+		}
+	}
+	result = core_target_add(&sim->core, config, sinks);
+	for (uint32_t stream = 0; stream < SHAPER_STREAMS && result < 0; stream++) {
+		if (sinks[stream] != EVS_NONE)
+			sim->nodes[sinks[stream]].is_made = false;
+	}
+	return result;
+}
+
+int32_t evs_sim_set_hotkeys(struct evs_sim *sim, const struct evs_hotkey *hotkeys, uint32_t count)
+{
+	return hotkeys_set(&sim->core.hotkeys, hotkeys, count);
+}
+
+static struct sim_node *node_of(struct evs_sim *sim, uint32_t target, uint32_t stream)
+{
+	uint32_t sink = EVS_NONE;
+
+	if (target < EVS_TARGET_MAX && stream < SHAPER_STREAMS)
+		sink = sim->core.targets[target].sinks[stream];
+	return sink == EVS_NONE ? NULL : &sim->nodes[sink];
+}
+
+void evs_sim_consume(struct evs_sim *sim, uint32_t target, uint32_t stream, uint32_t on)
+{
+	struct sim_node *node = node_of(sim, target, stream);
+
+	if (node)
+		node->is_consumed = on != 0;
+}
+
+void evs_sim_consumer_led(struct evs_sim *sim, uint32_t target, uint32_t code, int32_t value)
+{
+	if (node_of(sim, target, EVS_SINK_KEYBOARD) && code < LED_CNT)
+		core_sink_led(&sim->core, sim->core.targets[target].sinks[SHAPER_KEYBOARD],
+			      (uint16_t)code, value);
+}
+
+void evs_sim_host_led(struct evs_sim *sim, uint32_t index, uint32_t code, int32_t value)
+{
+	struct input_event frame[2] = {event_make(EV_LED, (uint16_t)code, value),
+				       event_make(EV_SYN, SYN_REPORT, 0)};
+
+	if (index < EVS_SOURCE_MAX && sim->sources[index].is_plugged && code < LED_CNT &&
+	    (sim->sources[index].flags & EVS_SOURCE_LEDS))
+		kernel_frame(sim, &sim->sources[index], frame, 2);
+}
+
+int32_t evs_sim_switch(struct evs_sim *sim, uint32_t target)
+{
+	return core_switch(&sim->core, target, EVS_REASON_COMMAND);
+}
+
+void evs_sim_panic(struct evs_sim *sim)
+{
+	core_panic(&sim->core);
+}
+
+void evs_sim_stop(struct evs_sim *sim)
+{
+	core_stop(&sim->core);
+}
+
+void evs_sim_ask_presence(struct evs_sim *sim)
+{
+	core_ask_presence(&sim->core);
+}
+
+/* ---- looking */
+
+int32_t evs_sim_next_event(struct evs_sim *sim, struct evs_event *out)
+{
+	if (sim->event_count == 0)
+		return 0;
+	*out = sim->events[sim->event_first];
+	sim->event_first = (sim->event_first + 1) % EVENTS_MAX;
+	sim->event_count--;
+	return 1;
+}
+
+uint32_t evs_sim_active(const struct evs_sim *sim)
+{
+	return sim->core.active;
+}
+
+void evs_sim_counters(const struct evs_sim *sim, struct evs_stats *out)
+{
+	const struct core_counters *counters = &sim->core.counters;
+
+	memset(out, 0, sizeof(*out));
+	out->frames_in = counters->frames_in;
+	out->drops = counters->drops;
+	out->resyncs = counters->resyncs;
+	out->switches = counters->switches;
+	out->refusals = counters->refusals;
+	out->panics = counters->panics;
+	out->muted = counters->muted;
+	out->unconsumed = counters->unconsumed;
+	out->grab_races = counters->grab_races;
+	out->active_target = sim->core.active;
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		out->sources += sim->core.sources[i].is_present;
+		out->grabbed += sim->sources[i].is_grabbed;
+	}
+}
+
+int32_t evs_sim_read_node(struct evs_sim *sim, uint32_t target, uint32_t stream,
+			  struct evs_sim_record *out, uint32_t capacity)
+{
+	struct sim_node *node = node_of(sim, target, stream);
+
+	return node ? log_take(&node->log, out, capacity) : -ENOENT;
+}
+
+int32_t evs_sim_read_host(struct evs_sim *sim, uint32_t source, struct evs_sim_record *out,
+			  uint32_t capacity)
+{
+	if (source >= EVS_SOURCE_MAX)
+		return -ENOENT;
+	return log_take(&sim->sources[source].host_log, out, capacity);
+}
+
+uint32_t evs_sim_lamps(const struct evs_sim *sim, uint32_t source)
+{
+	return source < EVS_SOURCE_MAX ? sim->sources[source].lamps : 0;
+}
+
+int32_t evs_sim_is_grabbed(const struct evs_sim *sim, uint32_t source)
+{
+	return source < EVS_SOURCE_MAX && sim->sources[source].is_grabbed;
+}
+
+/* ---- rules that must hold when everything is read */
+
+static bool is_quiet(const struct evs_sim *sim)
+{
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		if (sim->core.sources[i].is_present && sim->sources[i].queue_count > 0)
+			return false;
+	}
+	return sim->leaving_count == 0 && sim->armed.calls == 0;
+}
+
+static bool finger_holds(const struct evs_sim *sim, uint32_t profile, uint16_t as)
+{
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		KEYSET_FOR_EACH(code, &sim->sources[i].fingers)
+		{
+			if (sim->core.sources[i].is_present &&
+			    profile_fold(profile, (uint16_t)code) == as)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void check_nodes(struct evs_sim *sim)
+{
+	for (uint32_t sink = 0; sink < EVS_SINK_MAX; sink++) {
+		const struct core_sink *known = &sim->core.sinks[sink];
+		const struct sim_node *node = &sim->nodes[sink];
+
+		if (!node->is_made)
+			continue;
+		if (memcmp(&known->pressed, &node->keys, sizeof(node->keys)) != 0)
+			breaks(sim, RULE_NODE_DIFFERS);
+		KEYSET_FOR_EACH(code, &node->keys)
+		{
+			uint32_t profile = sim->core.targets[known->target].profile;
+
+			if (known->target != sim->core.active ||
+			    !finger_holds(sim, profile, (uint16_t)code))
+				breaks(sim, RULE_STUCK_ON_NODE);
+		}
+	}
+}
+
+static void check_sources(struct evs_sim *sim)
+{
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		const struct sim_source *source = &sim->sources[i];
+		const struct core_source *known = &sim->core.sources[i];
+
+		KEYSET_FOR_EACH(code, &source->host)
+		{
+			if (!keyset_has(&source->fingers, (uint16_t)code) &&
+			    !(source->flags & EVS_SOURCE_READ_ONLY))
+				breaks(sim, RULE_STUCK_ON_HOST);
+		}
+		if (known->is_present && known->grab == GRAB_HELD &&
+		    (source->flags & EVS_SOURCE_LEDS) && !(source->flags & EVS_SOURCE_READ_ONLY) &&
+		    source->lamps != sim->core.targets[sim->core.active].lamps)
+			breaks(sim, RULE_LAMPS);
+		if (sim->core.is_stopping && source->is_grabbed)
+			breaks(sim, RULE_GRAB_LEFT);
+	}
+}
+
+evs_sim_rule evs_sim_check(struct evs_sim *sim)
+{
+	if (is_quiet(sim)) {
+		check_nodes(sim);
+		check_sources(sim);
+	}
+	return (evs_sim_rule)sim->broken;
+}
+
+const char *evs_sim_rule_text(evs_sim_rule rule)
+{
+	return rule >= 0 && rule < RULE_COUNT ? rule_texts[rule] : "no such rule";
+}
