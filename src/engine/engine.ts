@@ -1,0 +1,331 @@
+import { type EventEmitter, once } from 'node:events'
+import { closeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { constants } from 'node:os'
+import { EvswitchError } from '../errors.ts'
+import { eventKinds, limits } from '../native/abi.ts'
+import {
+  type NativeLibrary,
+  nativeLibrary,
+  type Pointer,
+  type PointerOut,
+} from '../native/library.ts'
+import { decodeEvent, decodeTap, type EventRecord, eventSize, tapSize } from '../native/records.ts'
+import { StatsPage, type StatsRecord, statsSize } from '../native/stats.ts'
+import { nearest } from '../nearest.ts'
+import { commandError, errnoText, lifeError, stoppedError } from './engine-error.ts'
+import { engineStats } from './engine-stats.ts'
+import { EventRouter } from './event-router.ts'
+import {
+  createNativeSink,
+  NativeSink,
+  NativeSource,
+  openNativeSource,
+  ownHandle,
+} from './handles.ts'
+import { engineConfig, hotkeyStruct, targetConfig } from './native-structs.ts'
+import { hostTargetName } from './target-name.ts'
+import type {
+  Engine,
+  EngineEvents,
+  EngineOptions,
+  EngineStats,
+  Hotkey,
+  Sink,
+  SinkOptions,
+  Source,
+  SourceOptions,
+  SwitchOutcome,
+  TargetOptions,
+} from './types.ts'
+
+const tapBatch = 256
+
+/**
+ * Makes the data plane: memory and descriptors, no thread yet. Throws 'not-installed' when the native library
+ * is missing or does not fit.
+ */
+export function createEngine(options: EngineOptions = {}): Engine {
+  const library = nativeLibrary()
+  const out: PointerOut = [null]
+  const result = library.engineCreate(engineConfig(options), out)
+  if (result < 0 || out[0] === null) throw lifeError('create', result)
+  return new NativeEngine(library, out[0])
+}
+
+/** A command that waits for its answer, or for room to be given to the engine. */
+interface Command {
+  /** Gives it to the engine: a request number or a negative errno. */
+  readonly post: () => number
+  /** Runs at the answer, before any later event. */
+  readonly answered: ((record: EventRecord) => void) | undefined
+  resolve(record: EventRecord): void
+  reject(error: unknown): void
+}
+
+class NativeEngine implements Engine {
+  readonly #library: NativeLibrary
+  readonly #router = new EventRouter()
+  /** Under way, by request number. */
+  readonly #pending = new Map<number, Command>()
+  readonly #waiting: Command[] = []
+  readonly #record = Buffer.alloc(eventSize)
+  readonly #tapRecords = Buffer.alloc(tapBatch * tapSize)
+  /** Undefined once the engine is no more: the pointer must not be used again. */
+  #engine: Pointer | undefined
+  /** Lies in the engine's memory: not to be read after its end. */
+  readonly #page: StatsPage
+  #lastStats: StatsRecord
+  #wake: Socket | undefined
+  #stopping: Promise<void> | undefined
+
+  constructor(library: NativeLibrary, engine: Pointer) {
+    this.#library = library
+    this.#engine = engine
+    this.#page = new StatsPage(library.view(library.engineStats(engine), statsSize))
+    this.#lastStats = this.#page.read()
+  }
+
+  get events(): EventEmitter<EngineEvents> {
+    return this.#router.events
+  }
+
+  start(): void {
+    const engine = this.#alive()
+    const fd = this.#library.engineWakeFd(engine)
+    if (fd < 0) throw lifeError('start', fd)
+    const result = this.#library.engineStart(engine)
+    if (result < 0) {
+      closeSync(fd)
+      throw lifeError('start', result)
+    }
+    this.#wake = new Socket({ fd, readable: true, writable: false })
+    this.#wake.on('data', () => this.#drain())
+  }
+
+  openSource(path: string, options: SourceOptions = {}): Source {
+    return openNativeSource(this.#library, path, options)
+  }
+
+  async createSink(options: SinkOptions): Promise<Sink> {
+    return await createNativeSink(this.#library, options)
+  }
+
+  async addSource(source: Source): Promise<void> {
+    const own = ownHandle(source, NativeSource)
+    try {
+      const { result } = await this.#command(
+        (engine) => this.#library.engineAddSource(engine, own.handOver()),
+        (done) => {
+          if (done.result === 0) this.#router.addSource(done.source, source)
+        },
+      )
+      if (result !== 0) throw this.#roomError(`read ${source.path}`, result, 'devices')
+    } finally {
+      own.close()
+    }
+  }
+
+  async removeSource(source: Source): Promise<void> {
+    const id = this.#router.sourceId(source)
+    if (id === undefined) return
+    await this.#command(
+      (engine) => this.#library.engineRemoveSource(engine, id),
+      () => this.#router.endSource(id),
+    )
+  }
+
+  async addTarget(options: TargetOptions): Promise<void> {
+    const { name, keyboard, mouse } = options
+    const sinks = [keyboard, mouse].map((sink) => sink && ownHandle(sink, NativeSink))
+    try {
+      this.#checkNewTarget(options)
+      const { result } = await this.#command(
+        (engine) => {
+          const [keyboardPointer = null, mousePointer = null] = sinks.map((sink) =>
+            sink?.handOver(),
+          )
+          const config = targetConfig(options)
+          return this.#library.engineAddTarget(engine, config, keyboardPointer, mousePointer)
+        },
+        (done) => {
+          if (done.result === 0) this.#router.addTarget(done.target, name)
+        },
+      )
+      if (result !== 0) throw this.#roomError(`add the target ${name}`, result, 'targets')
+    } finally {
+      for (const sink of sinks) sink?.close()
+    }
+  }
+
+  async setHotkeys(hotkeys: readonly Hotkey[]): Promise<void> {
+    if (hotkeys.length > limits.hotkeys) {
+      throw new EvswitchError('bad-hotkey', `there can be ${limits.hotkeys} hotkeys at most`)
+    }
+    const structs = hotkeys.map((hotkey) => hotkeyStruct(hotkey, (name) => this.#targetId(name)))
+    const { result } = await this.#command((engine) =>
+      this.#library.engineSetHotkeys(engine, structs, structs.length),
+    )
+    if (result !== 0) {
+      throw new EvswitchError('bad-hotkey', `the engine refuses the hotkeys: ${errnoText(result)}`)
+    }
+  }
+
+  async switchTo(target: string): Promise<SwitchOutcome> {
+    const id = this.#targetId(target)
+    const { result } = await this.#command((engine) => this.#library.engineSwitch(engine, id))
+    if (result === -constants.errno.ENOTCONN) return 'not-consumed'
+    if (result !== 0) throw commandError(`switch to ${target}`, result)
+    return 'switched'
+  }
+
+  async panic(): Promise<void> {
+    await this.#command((engine) => this.#library.enginePanic(engine))
+  }
+
+  async askPresence(): Promise<void> {
+    await this.#command((engine) => this.#library.engineAskPresence(engine))
+  }
+
+  async setTap(on: boolean): Promise<void> {
+    await this.#command((engine) => this.#library.engineSetTap(engine, on ? 1 : 0))
+  }
+
+  stats(): EngineStats {
+    if (this.#engine !== undefined) this.#lastStats = this.#page.read()
+    return engineStats(this.#lastStats, (id) => this.#router.targetName(id))
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping ??= this.#end()
+    await this.#stopping
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  async #end(): Promise<void> {
+    const engine = this.#alive()
+    if (this.#wake !== undefined) {
+      const stopped = once(this.events, 'stopped')
+      // Refused while too many commands are under way; then the end below stops it and waits.
+      if (this.#library.engineStop(engine) > 0) await stopped
+    }
+    this.#lastStats = this.#page.read()
+    this.#engine = undefined
+    this.#wake?.destroy()
+    this.#library.engineDestroy(engine)
+    for (const command of [...this.#pending.values(), ...this.#waiting]) {
+      command.reject(stoppedError())
+    }
+    this.#pending.clear()
+    this.#waiting.length = 0
+  }
+
+  /** Gives a command to the engine, now or when there is room, and waits for its answer. */
+  async #command(
+    post: (engine: Pointer) => number,
+    answered?: (record: EventRecord) => void,
+  ): Promise<EventRecord> {
+    this.#alive()
+    return await new Promise((resolve, reject) => {
+      this.#waiting.push({ post: () => post(this.#alive()), answered, resolve, reject })
+      this.#postWaiting()
+    })
+  }
+
+  #postWaiting(): void {
+    while (this.#pending.size < limits.commands) {
+      const command = this.#waiting.shift()
+      if (command === undefined) return
+      try {
+        const request = command.post()
+        if (request > 0) this.#pending.set(request, command)
+        else command.reject(commandError('give a command to the engine', request))
+      } catch (error) {
+        command.reject(error)
+      }
+    }
+  }
+
+  /** Reads what the engine has told: events, then the tap. */
+  #drain(): void {
+    for (;;) {
+      const engine = this.#engine
+      if (engine === undefined) return
+      if (this.#library.engineNextEvent(engine, this.#record) === 0) break
+      this.#handle(decodeEvent(this.#record))
+    }
+    this.#drainTap()
+    this.#postWaiting()
+  }
+
+  #drainTap(): void {
+    for (;;) {
+      const engine = this.#engine
+      if (engine === undefined) return
+      const count = this.#library.engineReadTap(engine, this.#tapRecords, tapBatch)
+      if (count === 0) return
+      notLosingRest(() => this.#router.routeTap(decodeTap(this.#tapRecords, count)))
+    }
+  }
+
+  #handle(record: EventRecord): void {
+    if (record.kind !== eventKinds.DONE) {
+      notLosingRest(() => this.#router.route(record))
+      return
+    }
+    const command = this.#pending.get(record.request)
+    this.#pending.delete(record.request)
+    notLosingRest(() => command?.answered?.(record))
+    command?.resolve(record)
+  }
+
+  #alive(): Pointer {
+    if (this.#engine === undefined) throw stoppedError()
+    return this.#engine
+  }
+
+  #checkNewTarget({ name, keyboard, mouse }: TargetOptions): void {
+    const isNamed = name !== hostTargetName && this.#router.targetId(name) !== undefined
+    if (isNamed) {
+      throw new EvswitchError('usage', `there are two targets named ${name}`, {
+        remedy: 'name each target once',
+      })
+    }
+    if (keyboard?.role === 'mouse' || mouse?.role === 'keyboard') {
+      throw new TypeError('a keyboard sink and a mouse sink are mixed up')
+    }
+  }
+
+  #targetId(name: string): number {
+    const id = this.#router.targetId(name)
+    if (id !== undefined) return id
+    const known = this.#router.targetNames
+    const near = nearest(name, known)
+    throw new EvswitchError('unknown-target', `there is no target named ${JSON.stringify(name)}`, {
+      remedy: near === undefined ? `there are: ${known.join(', ')}` : `did you mean ${near}?`,
+    })
+  }
+
+  #roomError(what: string, result: number, of: 'devices' | 'targets'): EvswitchError {
+    if (result !== -constants.errno.ENOSPC) return commandError(what, result)
+    const limit = of === 'devices' ? limits.sources : limits.targets
+    return new EvswitchError('unexpected', `cannot ${what}: ${limit} ${of} are the most`)
+  }
+}
+
+/**
+ * An error in somebody's listener must not leave records unread, because the engine would then not wake us
+ * again. It is thrown again where it ends the process, as it would have.
+ */
+function notLosingRest(deliver: () => void): void {
+  try {
+    deliver()
+  } catch (error) {
+    process.nextTick(() => {
+      throw error
+    })
+  }
+}

@@ -1,0 +1,100 @@
+import { openFlags } from '../native/abi.ts'
+import type {
+  NativeLibrary,
+  Pointer,
+  PointerOut,
+  SinkInfoStruct,
+  SourceInfoStruct,
+} from '../native/library.ts'
+import { sinkError, sourceError } from './engine-error.ts'
+import { sinkConfig, sourceInfo } from './native-structs.ts'
+import type { Role, Sink, SinkOptions, Source, SourceInfo, SourceOptions } from './types.ts'
+
+const sinkTimeoutMs = 5000
+
+/** A pointer that is ours until it is handed over or closed; afterwards nobody uses it again. */
+class Handle {
+  #pointer: Pointer | undefined
+  readonly #free: (pointer: Pointer) => void
+
+  constructor(pointer: Pointer, free: (pointer: Pointer) => void) {
+    this.#pointer = pointer
+    this.#free = free
+  }
+
+  handOver(): Pointer {
+    const pointer = this.#pointer
+    if (pointer === undefined) throw new TypeError('it was handed over or closed before')
+    this.#pointer = undefined
+    return pointer
+  }
+
+  close(): void {
+    if (this.#pointer !== undefined) this.#free(this.handOver())
+  }
+}
+
+export class NativeSource extends Handle implements Source {
+  readonly path: string
+  readonly info: SourceInfo
+
+  constructor(pointer: Pointer, free: (pointer: Pointer) => void, path: string, info: SourceInfo) {
+    super(pointer, free)
+    this.path = path
+    this.info = info
+  }
+}
+
+export class NativeSink extends Handle implements Sink {
+  readonly role: Role
+  readonly node: string
+  readonly minor: number
+
+  constructor(
+    pointer: Pointer,
+    free: (pointer: Pointer) => void,
+    { role, node, minor }: Pick<Sink, 'role' | 'node' | 'minor'>,
+  ) {
+    super(pointer, free)
+    this.role = role
+    this.node = node
+    this.minor = minor
+  }
+}
+
+/** See `Engine.openSource`. */
+export function openNativeSource(
+  library: NativeLibrary,
+  path: string,
+  { scancodes = false }: SourceOptions,
+): NativeSource {
+  const out: PointerOut = [null]
+  const info: Partial<SourceInfoStruct> = {}
+  const result = library.sourceOpen(path, scancodes ? openFlags.SCANCODES : 0, info, out)
+  if (result < 0 || out[0] === null) throw sourceError(path, result)
+  const free = (pointer: Pointer) => library.sourceClose(pointer)
+  return new NativeSource(out[0], free, path, sourceInfo(info as SourceInfoStruct))
+}
+
+/** See `Engine.createSink`. */
+export async function createNativeSink(
+  library: NativeLibrary,
+  options: SinkOptions,
+): Promise<NativeSink> {
+  const { name, role, timeoutMs = sinkTimeoutMs } = options
+  const out: PointerOut = [null]
+  const info: Partial<SinkInfoStruct> = {}
+  const result = await library.sinkCreate(sinkConfig(options), timeoutMs, info, out)
+  if (result < 0 || out[0] === null) throw sinkError(name, result)
+  const { node, device: minor } = info as SinkInfoStruct
+  return new NativeSink(out[0], (pointer) => library.sinkClose(pointer), { role, node, minor })
+}
+
+/** Sources and sinks are made by the engine that is given them. */
+export function ownHandle<Kind extends Handle>(
+  given: object,
+  kind: abstract new (...args: never[]) => Kind,
+): Kind {
+  if (given instanceof kind) return given
+  throw new TypeError('it was made by another engine')
+}

@@ -1,0 +1,312 @@
+import type { EventEmitter } from 'node:events'
+import type { HotkeyKeys } from './hotkey.ts'
+
+export type Role = 'keyboard' | 'mouse'
+
+/** What a consumer of nodes can take: native/core/profile.h. */
+export type Profile = 'input-linux' | 'host'
+
+/**
+ * Who reads the devices while the host is active: the host itself (`release`), or we for nodes of ours that
+ * the host reads (`proxy`).
+ */
+export type HostMode = 'release' | 'proxy'
+
+/** The keys a consumer toggles its own grab by, in QEMU's words (GrabToggleKeys), or `none`. */
+export type GrabToggle =
+  | 'ctrl-ctrl'
+  | 'alt-alt'
+  | 'shift-shift'
+  | 'meta-meta'
+  | 'scrolllock'
+  | 'ctrl-scrolllock'
+  | 'none'
+
+export interface EngineOptions {
+  /** Default: 'release'. */
+  readonly hostMode?: HostMode
+  /** SCHED_FIFO priority of the engine's thread, 1 to 98, or 0 for ordinary scheduling. Default: 0. */
+  readonly realtimePriority?: number
+  /** Keep the engine's own memory in RAM. Default: true. */
+  readonly lockMemory?: boolean
+  /** How often an active guest is asked whether it still consumes its nodes. Default: 500. */
+  readonly presenceMs?: number
+  /** An engine thread that is silent for so long ends the process. Default: 5,000. */
+  readonly watchdogMs?: number
+}
+
+/** What an evdev node says about itself (EVIOCGNAME, EVIOCGID, EVIOCGBIT). */
+export interface SourceInfo {
+  /** As the device gives it: not safe to print, see src/devices/sanitize.ts. */
+  readonly name: string
+  /** Minor number of the node. */
+  readonly minor: number
+  readonly bus: number
+  readonly vendor: number
+  readonly product: number
+  readonly version: number
+  readonly keys: boolean
+  readonly buttons: boolean
+  readonly motion: boolean
+  /** The kernel repeats held keys. */
+  readonly repeats: boolean
+  readonly leds: boolean
+  readonly hiResWheel: boolean
+  /** Could not be opened for writing: keys cannot be released on it, LEDs not set. */
+  readonly readOnly: boolean
+}
+
+/** A device that was opened to be read. Events name it by this object. */
+export interface Source {
+  readonly path: string
+  readonly info: SourceInfo
+  /** Closes it, unless it was handed over to the engine. */
+  close(): void
+}
+
+export interface SourceOptions {
+  /** Keep scancodes (EV_MSC); the kernel filters them otherwise. Default: false. */
+  readonly scancodes?: boolean
+}
+
+export interface SinkOptions {
+  /** What the node calls itself, at most 79 bytes. */
+  readonly name: string
+  /** What udev knows it by: see `nodeLinkName`. */
+  readonly phys: string
+  readonly role: Role
+  /** Default: 'input-linux'. */
+  readonly profile?: Profile
+  /** How long the node may take to become readable for us. Default: 5,000. */
+  readonly timeoutMs?: number
+}
+
+/** A uinput device of ours; its node ends with it. */
+export interface Sink {
+  readonly role: Role
+  /** '/dev/input/event12'. */
+  readonly node: string
+  /** Minor number of the node. */
+  readonly minor: number
+  /** Closes it, unless it was handed over to the engine. */
+  close(): void
+}
+
+export interface TargetOptions {
+  /** `host` gives the host its nodes for the proxy mode. */
+  readonly name: string
+  readonly keyboard?: Sink
+  readonly mouse?: Sink
+  /** Default: 'input-linux', and 'host' for the host. */
+  readonly profile?: Profile
+  /** Whether the sources' own repeats are passed on. Default: true for guests, false for the host. */
+  readonly repeat?: boolean
+  /** Default: 'ctrl-ctrl', and 'none' for the host. */
+  readonly grabToggle?: GrabToggle
+}
+
+export type HotkeyAction =
+  | { readonly kind: 'next' }
+  | { readonly kind: 'previous' }
+  /** To the target, or back to the host when it is active already. */
+  | { readonly kind: 'target'; readonly target: string }
+  | { readonly kind: 'panic' }
+
+export interface Hotkey {
+  readonly keys: HotkeyKeys
+  readonly action: HotkeyAction
+}
+
+/** Why the active target changed. */
+export type SwitchReason =
+  | 'command'
+  | 'hotkey'
+  | 'panic'
+  /** Nobody consumes the guest's nodes any more. */
+  | 'consumer-gone'
+  | 'removed'
+  | 'stop'
+
+/** Every event carries its time: CLOCK_MONOTONIC in ns. Errors are errno names ('EBUSY'). */
+interface At {
+  readonly timeNs: bigint
+}
+
+export interface SwitchedEvent extends At {
+  readonly target: string
+  readonly previous: string
+  readonly reason: SwitchReason
+  /** From the kernel's stamp of the press that asked for it; undefined when no press did. */
+  readonly latencyNs: number | undefined
+}
+
+/** A switch that could not be made; `active` stays. */
+export interface RefusedEvent extends At {
+  readonly target: string
+  readonly active: string
+  readonly reason: SwitchReason
+  /** 'ENOTCONN': nobody consumes the target's nodes. */
+  readonly error: string
+}
+
+export interface SourceEvent extends At {
+  readonly source: Source
+}
+
+export interface SourceErrorEvent extends SourceEvent {
+  readonly error: string
+}
+
+export interface UngrabbedEvent extends SourceEvent {
+  /** Since routing changed. */
+  readonly durationNs: number
+}
+
+export interface ConsumerEvent extends At {
+  readonly target: string
+  readonly role: Role
+  /** It came, or it went. */
+  readonly present: boolean
+}
+
+export interface LostEvent extends At {
+  /** How many events did not fit into the ring: what they told is not known. */
+  readonly count: number
+}
+
+export interface ErrorEvent extends At {
+  readonly error: string
+}
+
+/** A copy of one input event, for identify and monitor. Never to be logged. */
+export interface TapEvent {
+  readonly source: Source
+  readonly kernelNs: bigint
+  readonly readNs: bigint
+  readonly type: number
+  readonly code: number
+  readonly value: number
+}
+
+export interface EngineEvents {
+  switched: [SwitchedEvent]
+  refused: [RefusedEvent]
+  /** The device was unplugged; the source is closed. */
+  'source-gone': [SourceErrorEvent]
+  grabbed: [SourceEvent]
+  ungrabbed: [UngrabbedEvent]
+  'grab-failed': [SourceErrorEvent]
+  consumer: [ConsumerEvent]
+  /** The device's buffer overran and its keys were read anew. */
+  resync: [SourceEvent]
+  panic: [At]
+  lost: [LostEvent]
+  'no-realtime': [ErrorEvent]
+  'no-memory-lock': [ErrorEvent]
+  /** All grabs are gone. */
+  stopped: [At]
+  tap: [readonly TapEvent[]]
+}
+
+export type SwitchOutcome = 'switched' | 'not-consumed'
+
+/** Durations in ns, known within 1/32; undefined where nothing was recorded. */
+export interface Latency {
+  readonly count: number
+  readonly meanNs: number | undefined
+  readonly p50Ns: number | undefined
+  readonly p99Ns: number | undefined
+  readonly p999Ns: number | undefined
+  readonly maxNs: number | undefined
+}
+
+/** Counters since the start; what each counts is said at struct evs_stats in evswitch.h. */
+export interface EngineStats {
+  readonly framesIn: number
+  readonly eventsIn: number
+  readonly framesOut: number
+  readonly eventsOut: number
+  readonly writes: number
+  readonly writeErrors: number
+  readonly wakeups: number
+  readonly drops: number
+  readonly resyncs: number
+  readonly switches: number
+  readonly refusals: number
+  readonly panics: number
+  readonly muted: number
+  readonly unconsumed: number
+  readonly grabRaces: number
+  readonly eventsLost: number
+  readonly tapLost: number
+  readonly activeTarget: string
+  readonly sources: number
+  readonly grabbed: number
+  readonly engineTid: number
+  /** SCHED_FIFO priority in force, 0 = none. */
+  readonly realtimePriority: number
+  readonly latency: {
+    /** Kernel stamp of a frame to its write done. */
+    readonly mouse: Latency
+    readonly key: Latency
+    /** Kernel stamp of the completing press to routing changed. */
+    readonly switch: Latency
+    /** Routing changed to the last device given back. */
+    readonly ungrab: Latency
+  }
+}
+
+/**
+ * The data plane, as the service sees it: create, `start`, commands, `stop`. Commands keep their order; each
+ * promise settles when the engine's thread has done it. An event comes before the promise of the command that
+ * caused it settles. All failures are EvswitchErrors that name the object and the remedy.
+ */
+export interface Engine extends AsyncDisposable {
+  readonly events: EventEmitter<EngineEvents>
+
+  /** Begins to run. Throws 'unexpected' where threads cannot be made. */
+  start(): void
+
+  /**
+   * Opens an evdev node and grabs nothing. Throws 'no-permission', 'device-gone' (no such node, or it went
+   * away meanwhile), 'unsuitable-device' (not an evdev node).
+   */
+  openSource(path: string, options?: SourceOptions): Source
+
+  /**
+   * Makes a uinput device and waits until its node is there. Rejects with 'not-installed' (no uinput),
+   * 'no-permission', 'unexpected'.
+   */
+  createSink(options: SinkOptions): Promise<Sink>
+
+  /** Hands a source over, whatever the result. Its grab follows the active target at once. */
+  addSource(source: Source): Promise<void>
+  /** Releases what it holds, gives it back and closes it; settles when that is under way. */
+  removeSource(source: Source): Promise<void>
+
+  /** Hands the sinks over, whatever the result. */
+  addTarget(options: TargetOptions): Promise<void>
+
+  /** Replaces all hotkeys. Rejects with 'bad-hotkey' and 'unknown-target'. */
+  setHotkeys(hotkeys: readonly Hotkey[]): Promise<void>
+
+  /** Makes a target active; rejects with 'unknown-target'. A target that nobody consumes is an outcome. */
+  switchTo(target: string): Promise<SwitchOutcome>
+
+  /** What the panic chord does. */
+  panic(): Promise<void>
+
+  /** Asks for the consumers now; changes come as events. */
+  askPresence(): Promise<void>
+
+  /** Copies of all input events, as the event `tap`. */
+  setTap(on: boolean): Promise<void>
+
+  stats(): EngineStats
+
+  /**
+   * Host active, everything released and ungrabbed, all nodes gone. Idempotent; settles when the engine is
+   * no more. Commands under way are rejected with 'not-running'.
+   */
+  stop(): Promise<void>
+}

@@ -1,0 +1,223 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import koffi, { type TypeObject } from 'koffi'
+import { EvswitchError, messageOf } from '../errors.ts'
+import { checkAbi, structs } from './abi.ts'
+
+/** A pointer that belongs to the library. */
+export type Pointer = bigint
+
+/** Where a function writes a pointer: one element, null before the call. */
+export type PointerOut = [Pointer | null]
+
+/** struct evs_source_info. */
+export interface SourceInfoStruct {
+  name: Uint8Array
+  flags: number
+  device: number
+  bustype: number
+  vendor: number
+  product: number
+  version: number
+}
+
+/** struct evs_sink_config. */
+export interface SinkConfigStruct {
+  name: string
+  phys: string
+  kind: number
+  profile: number
+  product: number
+  reserved: number
+}
+
+/** struct evs_sink_info. */
+export interface SinkInfoStruct {
+  node: string
+  device: number
+  reserved: number
+}
+
+/** struct evs_engine_config. */
+export interface EngineConfigStruct {
+  abi_version: number
+  host_mode: number
+  rt_priority: number
+  lock_memory: number
+  pool_threads: number
+  presence_ms: number
+  watchdog_ms: number
+  reserved: number
+}
+
+/** struct evs_target_config. */
+export interface TargetConfigStruct {
+  name: string
+  profile: number
+  repeat: number
+  grab_toggle: number
+  reserved: number
+}
+
+/** struct evs_hotkey; `keys` has always four places, the unused ones 0. */
+export interface HotkeyStruct {
+  keys: number[]
+  key_count: number
+  action: number
+  target: number
+}
+
+/**
+ * The exported functions, as evswitch.h describes them: 0 or a positive result, or a negative errno. An object
+ * given for an `info` is filled in.
+ */
+export interface NativeLibrary {
+  readonly path: string
+  sourceOpen(path: string, flags: number, info: Partial<SourceInfoStruct>, out: PointerOut): number
+  sourceClose(source: Pointer): void
+  /** On a thread of its own, because it waits for the node. */
+  sinkCreate(
+    config: SinkConfigStruct,
+    timeoutMs: number,
+    info: Partial<SinkInfoStruct>,
+    out: PointerOut,
+  ): Promise<number>
+  sinkClose(sink: Pointer): void
+  engineCreate(config: EngineConfigStruct, out: PointerOut): number
+  engineStart(engine: Pointer): number
+  engineDestroy(engine: Pointer): void
+  engineWakeFd(engine: Pointer): number
+  engineStats(engine: Pointer): Pointer
+  /** `record` holds a struct evs_event. */
+  engineNextEvent(engine: Pointer, record: Buffer): number
+  /** `records` holds `capacity` times a struct evs_tap_record. */
+  engineReadTap(engine: Pointer, records: Buffer, capacity: number): number
+  engineAddSource(engine: Pointer, source: Pointer): number
+  engineRemoveSource(engine: Pointer, source: number): number
+  engineAddTarget(
+    engine: Pointer,
+    config: TargetConfigStruct,
+    keyboard: Pointer | null,
+    mouse: Pointer | null,
+  ): number
+  engineSetHotkeys(engine: Pointer, hotkeys: HotkeyStruct[], count: number): number
+  engineSwitch(engine: Pointer, target: number): number
+  enginePanic(engine: Pointer): number
+  engineAskPresence(engine: Pointer): number
+  engineSetTap(engine: Pointer, on: number): number
+  engineStop(engine: Pointer): number
+  /** The memory behind a pointer of the library, without a copy; it must not be used after its owner's end. */
+  view(pointer: Pointer, size: number): ArrayBuffer
+}
+
+/** The library of this package: the same place seen from src/native and from dist/native. */
+export const libraryPath = fileURLToPath(
+  new URL('../../native/build/libevswitch.so', import.meta.url),
+)
+
+let loaded: NativeLibrary | undefined
+
+/** The library, loaded once. Throws 'not-installed' when it is missing, unusable or built for another header. */
+export function nativeLibrary(): NativeLibrary {
+  loaded ??= loadLibrary(libraryPath)
+  return loaded
+}
+
+/** Loads a library file and checks that it was built for src/native/abi.ts; see `nativeLibrary`. */
+export function loadLibrary(path: string): NativeLibrary {
+  const library = open(path)
+  checkLibrary(library, path)
+  const handle = 'void *'
+  const createSink = library.func('evs_sink_create', 'int32_t', [
+    pointerTo(structs.sink_config),
+    'uint32_t',
+    koffi.out(pointerTo(structs.sink_info)),
+    koffi.out('void **'),
+  ])
+  return {
+    path,
+    sourceOpen: library.func('evs_source_open', 'int32_t', [
+      'str',
+      'uint32_t',
+      koffi.out(pointerTo(structs.source_info)),
+      koffi.out('void **'),
+    ]),
+    sourceClose: library.func('evs_source_close', 'void', [handle]),
+    sinkCreate: (...args) =>
+      new Promise((resolve, reject) => {
+        createSink.async(...args, (error: unknown, result: number) =>
+          error ? reject(error) : resolve(result),
+        )
+      }),
+    sinkClose: library.func('evs_sink_close', 'void', [handle]),
+    engineCreate: library.func('evs_engine_create', 'int32_t', [
+      pointerTo(structs.engine_config),
+      koffi.out('void **'),
+    ]),
+    engineStart: library.func('evs_engine_start', 'int32_t', [handle]),
+    engineDestroy: library.func('evs_engine_destroy', 'void', [handle]),
+    engineWakeFd: library.func('evs_engine_wake_fd', 'int32_t', [handle]),
+    engineStats: library.func('evs_engine_stats', handle, [handle]),
+    engineNextEvent: library.func('evs_engine_next_event', 'int32_t', [handle, handle]),
+    engineReadTap: library.func('evs_engine_read_tap', 'int32_t', [handle, handle, 'uint32_t']),
+    engineAddSource: library.func('evs_engine_add_source', 'int32_t', [handle, handle]),
+    engineRemoveSource: library.func('evs_engine_remove_source', 'int32_t', [handle, 'uint32_t']),
+    engineAddTarget: library.func('evs_engine_add_target', 'int32_t', [
+      handle,
+      pointerTo(structs.target_config),
+      handle,
+      handle,
+    ]),
+    engineSetHotkeys: library.func('evs_engine_set_hotkeys', 'int32_t', [
+      handle,
+      pointerTo(structs.hotkey),
+      'uint32_t',
+    ]),
+    engineSwitch: library.func('evs_engine_switch', 'int32_t', [handle, 'uint32_t']),
+    enginePanic: library.func('evs_engine_panic', 'int32_t', [handle]),
+    engineAskPresence: library.func('evs_engine_ask_presence', 'int32_t', [handle]),
+    engineSetTap: library.func('evs_engine_set_tap', 'int32_t', [handle, 'uint32_t']),
+    engineStop: library.func('evs_engine_stop', 'int32_t', [handle]),
+    view: (pointer, size) => koffi.view(pointer, size),
+  }
+}
+
+type Library = ReturnType<typeof koffi.load>
+
+function open(path: string): Library {
+  if (!existsSync(path)) {
+    throw new EvswitchError('not-installed', `the native library is missing: ${path}`, {
+      remedy: 'build it: npm run build',
+    })
+  }
+  try {
+    return koffi.load(path)
+  } catch (error) {
+    throw new EvswitchError(
+      'not-installed',
+      `cannot load the native library ${path}: ${messageOf(error)}`,
+      { remedy: 'build it for this machine: npm run build', cause: error },
+    )
+  }
+}
+
+function checkLibrary(library: Library, path: string): void {
+  try {
+    const layout = library.func('evs_abi_layout', 'int32_t', ['void *', 'uint32_t'])
+    const capacity = 64
+    const table = new Uint32Array(capacity)
+    const count: number = layout(table, capacity)
+    const version: number = library.func('evs_abi_version', 'uint32_t', [])()
+    checkAbi({ version, layout: [...table.subarray(0, Math.min(count, capacity))] }, path)
+  } catch (error) {
+    if (error instanceof EvswitchError) throw error
+    throw new EvswitchError('not-installed', `${path} is not the library of evswitch`, {
+      remedy: 'build it: npm run build',
+      cause: error,
+    })
+  }
+}
+
+function pointerTo(type: TypeObject): TypeObject {
+  return koffi.pointer(type)
+}
