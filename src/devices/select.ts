@@ -53,8 +53,8 @@ export function selectSources(
   return {
     sources,
     left: names.length === 0 ? leftOut(devices, sources) : [],
-    takesLastKeyboard: takesLast(devices, sources, isKeyboard),
-    takesLastMouse: takesLast(devices, sources, isPointer),
+    takesLastKeyboard: takesLast(devices, sources, keyboards),
+    takesLastMouse: takesLast(devices, sources, pointers),
     advice: names.length === 0 ? remapperAdvice(devices) : [],
   }
 }
@@ -232,49 +232,54 @@ function leftOut(devices: readonly Device[], sources: readonly Device[]): Select
   return left
 }
 
-function isKeyboard({ traits }: Device): boolean {
-  return traits.includes('keyboard')
+/** A sort of device the host needs one of: what can serve as one, and what is held for one. */
+interface Sort {
+  readonly serves: (device: Device) => boolean
+  readonly main: readonly DeviceKind[]
 }
 
-function isPointer({ traits, kind }: Device): boolean {
-  return traits.includes('mouse') || traits.includes('pointing-stick') || kind === 'touchpad'
+const keyboards: Sort = {
+  serves: ({ traits }) => traits.includes('keyboard'),
+  main: ['keyboard'],
+}
+
+const pointers: Sort = {
+  serves: ({ traits }) =>
+    traits.includes('mouse') || traits.includes('pointing-stick') || traits.includes('touchpad'),
+  main: ['mouse', 'touchpad'],
 }
 
 /**
  * Whether a selection takes the last device of a sort. A device that remains counts only when it surely is
  * what it says: not a macro node of a mouse, nor the mouse node of a keyboard.
  */
-function takesLast(
-  devices: readonly Device[],
-  sources: readonly Device[],
-  isSort: (device: Device) => boolean,
-): boolean {
-  const taken = sources.filter(isSort)
+function takesLast(devices: readonly Device[], sources: readonly Device[], sort: Sort): boolean {
+  const taken = sources.filter(sort.serves)
   if (taken.length === 0) return false
   if (taken.some(({ madeBy }) => madeBy !== undefined && isRemapper(madeBy))) return true
-  return !devices.some(
-    (device) =>
-      isSort(device) && !device.virtual && !sources.includes(device) && isSure(device, devices),
+  const remaining = devices.filter(
+    (device) => sort.main.includes(device.kind) && !device.virtual && !sources.includes(device),
   )
+  return !remaining.some((device) => isSure(device, devices))
 }
 
+/** A keyboard and a mouse on one interface of one device: one of them is an extra, and nobody says which. */
 function isSure(device: Device, devices: readonly Device[]): boolean {
   if (device.secondary) return false
-  const boot = device.usb?.bootProtocol
-  if (boot !== undefined && boot === device.kind) return true
+  if (device.usb?.bootProtocol === device.kind) return true
+  const opposite = device.kind === 'keyboard' ? 'mouse' : 'keyboard'
   return !devices.some(
     (peer) =>
-      peer !== device &&
+      peer.kind === opposite &&
       peer.unit === device.unit &&
-      peer.usb?.interfaceNumber === device.usb?.interfaceNumber &&
-      isKeyboard(peer) !== isKeyboard(device) &&
-      isPointer(peer) !== isPointer(device),
+      peer.usb?.interfaceNumber === device.usb?.interfaceNumber,
   )
 }
 
 function remapperAdvice(devices: readonly Device[]): string[] {
   const made = devices.filter(
-    (device) => isKeyboard(device) && device.madeBy !== undefined && isRemapper(device.madeBy),
+    (device) =>
+      keyboards.serves(device) && device.madeBy !== undefined && isRemapper(device.madeBy),
   )
   return made.map(
     (device) =>
