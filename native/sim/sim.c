@@ -44,9 +44,10 @@ static const char *const rule_texts[RULE_COUNT] = {
 	[RULE_NODE_DIFFERS] = "rule 1: the core and a node do not agree on what is pressed",
 };
 
+/* Allocated at its first record: most simulations are short, and most of their devices never made. */
 struct record_log {
 	uint32_t count;
-	struct evs_sim_record records[LOG_MAX];
+	struct evs_sim_record *records; /* LOG_MAX of them, or NULL */
 };
 
 struct sim_source {
@@ -83,6 +84,7 @@ struct evs_sim {
 	bool host_saw[STAMPS_MAX]; /* by stamp: the host saw this event too */
 	enum rule broken;
 	struct armed armed;
+	uint32_t source_count; /* slots used so far: what is beyond was never anything */
 	uint32_t leaving_count;
 	uint32_t leaving[EVS_SOURCE_MAX]; /* sources with an ungrab under way, oldest first */
 	uint32_t event_first, event_count;
@@ -99,6 +101,11 @@ static void breaks(struct evs_sim *sim, enum rule rule)
 
 static void log_add(struct record_log *log, const struct input_event *event)
 {
+	if (!log->records) {
+		log->records = malloc(LOG_MAX * sizeof(log->records[0]));
+		if (!log->records)
+			abort();
+	}
 	if (log->count == LOG_MAX) {
 		memmove(log->records, log->records + 1, (LOG_MAX - 1) * sizeof(log->records[0]));
 		log->count--;
@@ -111,6 +118,8 @@ static int32_t log_take(struct record_log *log, struct evs_sim_record *out, uint
 {
 	uint32_t count = log->count < capacity ? log->count : capacity;
 
+	if (count == 0)
+		return 0;
 	memcpy(out, log->records, count * sizeof(*out));
 	memmove(log->records, log->records + count, (log->count - count) * sizeof(*out));
 	log->count -= count;
@@ -490,6 +499,10 @@ int32_t evs_sim_create(uint32_t host_mode, struct evs_sim **out)
 
 void evs_sim_destroy(struct evs_sim *sim)
 {
+	for (uint32_t i = 0; i < sim->source_count; i++)
+		free(sim->sources[i].host_log.records);
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++)
+		free(sim->nodes[i].log.records);
 	free(sim);
 }
 
@@ -501,7 +514,10 @@ int32_t evs_sim_plug(struct evs_sim *sim, uint32_t flags, uint32_t driver)
 	if (slot < 0)
 		return slot;
 	source = &sim->sources[slot];
+	free(source->host_log.records);
 	memset(source, 0, sizeof(*source));
+	if ((uint32_t)slot >= sim->source_count)
+		sim->source_count = (uint32_t)slot + 1;
 	source->is_plugged = true;
 	source->flags = flags;
 	source->driver = driver;
@@ -576,7 +592,7 @@ void evs_sim_step(struct evs_sim *sim)
 
 	do {
 		is_quiet = true;
-		for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		for (uint32_t i = 0; i < sim->source_count; i++) {
 			if (!is_routed(sim, i) || sim->sources[i].queue_count == 0)
 				continue;
 			evs_sim_read(sim, i, CORE_BATCH_MAX);
@@ -735,7 +751,7 @@ void evs_sim_counters(const struct evs_sim *sim, struct evs_stats *out)
 	out->unconsumed = counters->unconsumed;
 	out->grab_races = counters->grab_races;
 	out->active_target = sim->core.active;
-	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+	for (uint32_t i = 0; i < sim->source_count; i++) {
 		out->sources += sim->core.sources[i].is_present;
 		out->grabbed += sim->sources[i].is_grabbed;
 	}
@@ -771,7 +787,7 @@ int32_t evs_sim_is_grabbed(const struct evs_sim *sim, uint32_t source)
 
 static bool is_quiet(const struct evs_sim *sim)
 {
-	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+	for (uint32_t i = 0; i < sim->source_count; i++) {
 		if (sim->core.sources[i].is_present && sim->sources[i].queue_count > 0)
 			return false;
 	}
@@ -780,7 +796,7 @@ static bool is_quiet(const struct evs_sim *sim)
 
 static bool finger_holds(const struct evs_sim *sim, uint32_t profile, uint16_t as)
 {
-	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+	for (uint32_t i = 0; i < sim->source_count; i++) {
 		KEYSET_FOR_EACH(code, &sim->sources[i].fingers)
 		{
 			if (sim->core.sources[i].is_present &&
@@ -814,7 +830,7 @@ static void check_nodes(struct evs_sim *sim)
 
 static void check_sources(struct evs_sim *sim)
 {
-	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+	for (uint32_t i = 0; i < sim->source_count; i++) {
 		const struct sim_source *source = &sim->sources[i];
 		const struct core_source *known = &sim->core.sources[i];
 
