@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -252,13 +251,10 @@ int32_t evs_engine_add_target(struct evs_engine *engine, const struct evs_target
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
 		if (!sinks[stream])
 			continue;
-		if (request < 0) {
+		if (request < 0)
 			evs_sink_close(sinks[stream]);
-			continue;
-		}
-		/* A hint only: presence is asked before each switch anyway. */
-		inotify_add_watch(engine->inotify_fd, sinks[stream]->node, IN_OPEN | IN_CLOSE);
-		free(sinks[stream]);
+		else
+			free(sinks[stream]);
 	}
 	return request;
 }

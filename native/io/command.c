@@ -81,6 +81,10 @@ static int add_target(struct evs_engine *engine, const struct command *command)
 				engine->sinks[sinks[stream]] = (struct io_sink){-1, -1};
 		} else if (sinks[stream] != EVS_NONE) {
 			engine_watch(engine, command->sinks[stream].fd, WATCH_SINK, sinks[stream]);
+			/* A desktop reads the host's nodes without a grab: nothing to learn there. */
+			if (result != EVS_HOST)
+				engine_watch(engine, command->sinks[stream].reader, WATCH_READER,
+					     sinks[stream]);
 		}
 	}
 	return result;

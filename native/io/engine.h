@@ -78,9 +78,7 @@ struct evs_engine {
 
 	/* ---- engine thread */
 	int epoll_fd;
-	int presence_timer_fd;   /* asks for the active guest's consumer */
-	int inotify_fd;          /* a node was opened or closed: ask soon */
-	uint32_t presence_burst; /* quick asks still to come */
+	int presence_timer_fd; /* asks for the active guest's consumer */
 	bool tap_on;
 	bool is_stopping;
 	struct span span;
@@ -132,7 +130,7 @@ enum watch_kind {
 	WATCH_COMMAND,
 	WATCH_POOL,
 	WATCH_PRESENCE,
-	WATCH_INOTIFY,
+	WATCH_READER,
 };
 
 /* Sends a record to the service; EVS_EVENT_DONE always finds room, others may be lost and counted. */
@@ -142,7 +140,7 @@ void engine_wake_service(struct evs_engine *engine);
 /* The device of a slot is to be closed, as soon as nothing is under way on it. */
 void engine_close_source(struct evs_engine *engine, uint32_t source);
 
-/* Arms the presence timer: quickly for a while, or at the normal pace, or not at all. */
+/* Arms the presence timer while a guest is active. */
 void engine_pace_presence(struct evs_engine *engine);
 
 /* world.c */

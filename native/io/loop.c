@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "clock.h"
 #include "engine.h"
+#include "presence.h"
 #include "stats.h"
 #include "thread.h"
 
@@ -8,7 +9,6 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -41,7 +41,6 @@ static int watch_own(struct evs_engine *engine)
 		{engine->command_fd, WATCH_COMMAND},
 		{engine->pool.done_fd, WATCH_POOL},
 		{engine->presence_timer_fd, WATCH_PRESENCE},
-		{engine->inotify_fd, WATCH_INOTIFY},
 	};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
@@ -65,11 +64,10 @@ int engine_init(struct evs_engine *engine)
 		engine->sinks[i] = (struct io_sink){-1, -1};
 	engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	engine->presence_timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	engine->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	engine->command_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	engine->watchdog_exit_fd = eventfd(0, EFD_CLOEXEC);
-	if (engine->epoll_fd < 0 || engine->presence_timer_fd < 0 || engine->inotify_fd < 0 ||
-	    engine->command_fd < 0 || engine->watchdog_exit_fd < 0)
+	if (engine->epoll_fd < 0 || engine->presence_timer_fd < 0 || engine->command_fd < 0 ||
+	    engine->watchdog_exit_fd < 0)
 		return -errno;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, engine->wake_fds) <
 	    0)
@@ -97,7 +95,6 @@ void engine_finish(struct evs_engine *engine)
 	close_if_open(engine->wake_fds[0]);
 	close_if_open(engine->wake_fds[1]);
 	close_if_open(engine->command_fd);
-	close_if_open(engine->inotify_fd);
 	close_if_open(engine->presence_timer_fd);
 	close_if_open(engine->epoll_fd);
 }
@@ -300,37 +297,27 @@ static void pool_ready(struct evs_engine *engine)
 
 void engine_pace_presence(struct evs_engine *engine)
 {
-	uint32_t ms = 0;
-	struct itimerspec when = {0};
+	uint32_t ms = engine->core.active == EVS_HOST ? 0 : engine->config.presence_ms;
+	struct timespec pace = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+	struct itimerspec when = {.it_value = pace, .it_interval = pace};
 
-	if (engine->presence_burst > 0)
-		ms = PRESENCE_BURST_MS;
-	else if (engine->core.active != EVS_HOST)
-		ms = engine->config.presence_ms;
-	when.it_value.tv_sec = ms / 1000;
-	when.it_value.tv_nsec = (long)(ms % 1000) * 1000000;
 	timerfd_settime(engine->presence_timer_fd, 0, &when, NULL);
 }
 
 static void presence_due(struct evs_engine *engine)
 {
 	drain_counter(engine->presence_timer_fd);
-	if (engine->presence_burst > 0)
-		engine->presence_burst--;
 	core_ask_presence(&engine->core);
 	engine_flush(engine);
-	engine_pace_presence(engine);
 }
 
-static void node_touched(struct evs_engine *engine)
+/* Our own frame came back: nobody holds the grab any more, whatever the timer would say later. */
+static void reader_ready(struct evs_engine *engine, uint32_t sink)
 {
-	char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
-
-	while (read(engine->inotify_fd, buffer, sizeof(buffer)) > 0)
-		continue;
-	engine->presence_burst = PRESENCE_BURST;
+	if (!presence_empty(engine->sinks[sink].reader))
+		return; /* an echo that was read where it was written */
 	core_ask_presence(&engine->core);
-	engine_pace_presence(engine);
+	engine_flush(engine);
 }
 
 static void command_ready(struct evs_engine *engine)
@@ -374,8 +361,8 @@ static void dispatch(struct evs_engine *engine, const struct epoll_event *event)
 	case WATCH_PRESENCE:
 		presence_due(engine);
 		break;
-	case WATCH_INOTIFY:
-		node_touched(engine);
+	case WATCH_READER:
+		reader_ready(engine, index);
 		break;
 	}
 }

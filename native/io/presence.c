@@ -9,7 +9,7 @@
 
 int presence_open_reader(const char *node)
 {
-	uint64_t wanted = 1u << EV_MSC;
+	uint64_t wanted = 1u << EV_MSC | 1u << EV_KEY | 1u << EV_REL;
 	struct input_mask mask = {
 		.type = EV_SYN, /* the mask of types */
 		.codes_size = sizeof(wanted),
@@ -28,10 +28,9 @@ int presence_open_reader(const char *node)
 	return fd;
 }
 
-/* True when there was something to read. */
-static bool empty(int reader)
+bool presence_empty(int reader)
 {
-	struct input_event events[16];
+	struct input_event events[64];
 	bool had_some = false;
 
 	while (read(reader, events, sizeof(events)) > 0)
@@ -44,8 +43,8 @@ bool presence_is_consumed(int sink, int reader)
 	struct input_event echo[2] = {event_make(EV_MSC, PRESENCE_CODE, 1),
 				      event_make(EV_SYN, SYN_REPORT, 0)};
 
-	empty(reader);
+	presence_empty(reader);
 	if (write(sink, echo, sizeof(echo)) < 0)
 		return false;
-	return !empty(reader);
+	return !presence_empty(reader);
 }

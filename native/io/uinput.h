@@ -15,7 +15,7 @@
 
 struct evs_sink {
 	int fd;     /* the uinput descriptor */
-	int reader; /* our own reader of the node, EV_MSC only: see presence.h */
+	int reader; /* our own reader of the node: see presence.h */
 	char node[EVS_PATH_SIZE];
 };
 
