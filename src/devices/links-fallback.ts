@@ -104,7 +104,7 @@ function makeLink(path: string, name: string, node: string, root: string): strin
     return undefined
   } catch (error) {
     if (exists(temporary)) unlinkSync(temporary)
-    return errnoName(error) ?? messageOf(error)
+    return `it cannot be made (${errnoName(error) ?? messageOf(error)})`
   }
 }
 

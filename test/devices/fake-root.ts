@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -102,9 +103,12 @@ const udevProperties = new Map<Trait, string>([
   ['switch', 'ID_INPUT_SWITCH'],
 ])
 
+/** Hundreds of small files are ten times as fast in memory. */
+const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
 /** A /sys, /dev, /run and /proc in a temporary directory, in which devices come and go. */
 export class FakeRoot {
-  readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'evswitch-root-')))
+  readonly path = realpathSync(mkdtempSync(join(base, 'evswitch-root-')))
   readonly udev: boolean
   #nextEvent = 0
   #nextInput = 0
@@ -214,6 +218,7 @@ export class FakeRoot {
       this.write(`${sys}/capabilities/${type}`, `${bits}\n`)
     }
     this.write(`${sys}/${eventName}/dev`, `${deviceNumber}\n`)
+    symlinkSync('..', join(this.path, sys, eventName, 'device'))
     if (node.driver !== undefined) this.#driver(node.parent, sys, node.driver)
     if (fixture.usb !== undefined && node.interface !== undefined) {
       this.#usb(fixture.usb, node.parent, node.interface)
