@@ -46,41 +46,52 @@ export class LineStream implements AsyncIterable<string> {
 
   /**
    * The next line that matches, counted from after the last one that this method gave. A line that was
-   * there before the call counts too, so nothing is lost between two waits.
+   * there before the call counts too, so nothing is lost between two waits. One wait at a time: two would
+   * pass each other's lines.
    */
   async waitForLine(match: LineMatch, deadlineMs = PATIENCE_MS): Promise<string> {
     const matches = matcher(match)
-    const search = async () => {
-      for (;;) {
-        while (this.#position < this.lines.length) {
-          const line = this.lines[this.#position++]
-          if (line !== undefined && matches(line)) return line
-        }
-        await this.#more(() => `no line matched ${describeMatch(match)} before the end`)
+    let found: string | undefined
+    const lookFurther = () => {
+      while (found === undefined && this.#position < this.lines.length) {
+        const line = this.lines[this.#position++]
+        if (line !== undefined && matches(line)) found = line
+      }
+      return found !== undefined
+    }
+    await this.waitUntil(lookFurther, `no line matched ${describeMatch(match)}`, deadlineMs)
+    return found ?? ''
+  }
+
+  /**
+   * Waits until something is true that depends on what arrives; looked at again after each piece.
+   * @param failure what to say when it never was
+   */
+  async waitUntil(
+    condition: () => boolean,
+    failure: string,
+    deadlineMs = PATIENCE_MS,
+  ): Promise<void> {
+    const message = () => `${failure}: ${this.#describe()}`
+    const look = async () => {
+      while (!condition()) {
+        if (this.#ended) throw this.#ended.error ?? new LabError(message())
+        await this.#changed.promise
       }
     }
-    return await within(
-      deadlineMs,
-      search(),
-      () => `no line matched ${describeMatch(match)}: ${this.#describe()}`,
-    )
+    await within(deadlineMs, look(), message)
   }
 
   /** All lines from the first on, also those that are still to come. */
   async *[Symbol.asyncIterator](): AsyncIterator<string> {
     for (let next = 0; ; next++) {
       while (next >= this.lines.length) {
-        if (this.#ended && !this.#ended.error) return
-        await this.#more(() => '')
+        if (this.#ended?.error) throw this.#ended.error
+        if (this.#ended) return
+        await this.#changed.promise
       }
       yield this.lines[next] ?? ''
     }
-  }
-
-  /** Waits for another line, and fails when none will come. */
-  async #more(atEnd: () => string): Promise<void> {
-    if (this.#ended) throw this.#ended.error ?? new LabError(`${atEnd()}: ${this.#describe()}`)
-    await this.#changed.promise
   }
 
   #add(lines: readonly string[]): void {

@@ -12,6 +12,9 @@ const SETPRIV = '/usr/bin/setpriv'
 // The descriptors at which QEMU inherits one end of a socket pair each.
 const FD = { qmp: 3, agent: 4, console: 5 } as const
 
+/** What the kernel, the initramfs and the agent say when they cannot go on. */
+const CAUSE = /Kernel panic|BUG:|Oops:|^lab (init|agent):/
+
 /** QEMU, and the three channels to it. */
 export class Machine {
   readonly qmp: Qmp
@@ -26,6 +29,7 @@ export class Machine {
   readonly #killOnExit = () => this.#child.kill('SIGKILL')
   #errors = ''
   #stopping = false
+  #hasEnded = false
 
   /** @param args of QEMU, without those of the channels */
   constructor(args: readonly string[]) {
@@ -54,6 +58,10 @@ export class Machine {
     )
   }
 
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
   /** Ends QEMU at once; nothing inside is worth a shutdown. */
   async stop(): Promise<void> {
     this.#stopping = true
@@ -65,8 +73,11 @@ export class Machine {
   explain(message: string): string {
     const errors = this.#errors.trim()
     const lines = this.console.lines.slice(-25)
+    // A long backtrace must not push what it is about out of sight.
+    const causes = this.console.lines.filter((line) => CAUSE.test(line) && !lines.includes(line))
     return [
       message,
+      ...causes.map((line) => `  ${line}`),
       ...(errors === '' ? [] : [`  QEMU: ${errors}`]),
       '  console, last lines:',
       ...(lines.length === 0 ? ['    (none)'] : lines.map((line) => `    ${line}`)),
@@ -79,6 +90,7 @@ export class Machine {
     const error = new LabError(this.#stopping ? 'the machine was stopped' : this.explain(reason))
     this.agent.close(error)
     this.qmp.close(error)
+    this.#hasEnded = true
     this.#ended.resolve()
   }
 }

@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream'
 import { PATIENCE_MS } from './deadline.ts'
+import { LabError } from './lab-error.ts'
 import type { ExitStatus, LabProcess } from './lab-process.ts'
 import { LineStream } from './line-stream.ts'
 import { buildBootSector, type GuestMode } from './programs.ts'
@@ -88,11 +89,11 @@ export class NestedGuest {
   constructor(process: LabProcess) {
     this.process = process
     process.stderr.onData = (bytes) => this.#read(bytes)
-    process.exited.then(
-      () => this.#lines.end(),
-      (error: Error) => this.#lines.end(error),
-    )
     this.qmp = new Qmp(monitorOf(process))
+    process.exited.then(
+      () => this.#end(new LabError(`the guest has ended: ${process.describe()}`)),
+      (error: Error) => this.#end(error),
+    )
   }
 
   /** Keys that the guest takes for pressed, in Linux key codes; in mode `raw` only. */
@@ -116,7 +117,7 @@ export class NestedGuest {
     return await this.#lines.waitForLine(match, deadlineMs)
   }
 
-  /** Waits until the guest knows, of now or of before, that a key went down or up. */
+  /** Waits until the guest has seen a key (Linux code) go down or up, now or before. */
   async waitForKey(key: number, down: boolean, deadlineMs = PATIENCE_MS): Promise<void> {
     await this.waitUntil(
       () => this.keys.some((seen) => seen.key === key && seen.down === down),
@@ -126,14 +127,18 @@ export class NestedGuest {
 
   /** Waits until something is true of what the guest told; looked at again with each of its words. */
   async waitUntil(condition: () => boolean, deadlineMs = PATIENCE_MS): Promise<void> {
-    if (condition()) return
-    await this.#lines.waitForLine(condition, deadlineMs)
+    await this.#lines.waitUntil(condition, `the guest never had ${condition}`, deadlineMs)
   }
 
   /** Ends its QEMU as a crash would. */
   async stop(): Promise<ExitStatus> {
     this.process.kill('SIGKILL')
     return await this.process.waitForExit()
+  }
+
+  #end(error: Error): void {
+    this.#lines.end(error)
+    this.qmp.close(error)
   }
 
   #read(bytes: Buffer): void {
@@ -181,9 +186,5 @@ function monitorOf(process: LabProcess): Duplex {
     },
   })
   process.stdout.onData = (bytes) => stream.push(bytes)
-  process.exited.then(
-    () => stream.destroy(),
-    () => stream.destroy(),
-  )
   return stream
 }

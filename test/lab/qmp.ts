@@ -20,7 +20,7 @@ interface Reply {
   readonly data?: Record<string, unknown>
 }
 
-/** QEMU's monitor: one JSON object per line, both ways. */
+/** QEMU's monitor: one JSON object per line, both ways. Its owner closes it when QEMU has ended. */
 export class Qmp {
   /** Every event since the start, oldest first. */
   readonly events: QmpEvent[] = []
@@ -37,7 +37,6 @@ export class Qmp {
     stream.setEncoding('utf8')
     stream.on('data', (text: string) => this.#receive(text))
     stream.on('error', () => {})
-    stream.on('close', () => this.close(new LabError('the connection to QEMU was closed')))
   }
 
   /** Everything that waits fails with this error. */

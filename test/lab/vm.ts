@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path'
 import { needPackages } from '../../scripts/bootstrap.mjs'
-import { type Accelerator, chooseAccelerator } from './accelerator.ts'
+import { SetupError } from '../../scripts/lib/step.mjs'
+import { chooseAccelerator } from './accelerator.ts'
 import { ROOT } from './cache.ts'
 import { PATIENCE_MS, within } from './deadline.ts'
 import {
-  deviceArguments,
   inputNames,
   type KeyboardKind,
   type LabDevice,
@@ -13,40 +13,15 @@ import {
   type PluggableDevice,
   pluggable,
 } from './devices.ts'
-import { buildInitramfs } from './initramfs.ts'
 import { LabKeyboard, LabMouse } from './input.ts'
 import { type InputDevice, parseInputDevices } from './input-devices.ts'
 import { findKernel, type Kernel } from './kernel.ts'
 import { LabError, LabUnavailable } from './lab-error.ts'
+import { type Accelerator, type LabOptions, machineArguments } from './lab-options.ts'
 import type { ExitStatus, LabProcess } from './lab-process.ts'
 import { Machine } from './machine.ts'
 import { buildTools } from './programs.ts'
 import type { Qmp } from './qmp.ts'
-
-export interface LabOptions {
-  /** The input devices; all kinds by default. */
-  readonly devices?: readonly LabDevice[] | undefined
-  /** A release that is installed, or a folder with boot/ and lib/modules/; the newest installed by default. */
-  readonly kernel?: string | undefined
-  /** `auto` takes KVM where it boots this kernel, and emulation (TCG) elsewhere. */
-  readonly accel?: Accelerator | 'auto' | undefined
-  /**
-   * Time counts instructions instead of seconds, so that measurements repeat; idle time is skipped. One
-   * processor, emulated. See test/lab/README.md.
-   */
-  readonly virtualTime?: boolean | undefined
-  readonly memoryMib?: number | undefined
-  readonly smp?: number | undefined
-  /** More arguments for the kernel's command line. */
-  readonly append?: string | undefined
-  /** More arguments for QEMU. */
-  readonly qemuArgs?: readonly string[] | undefined
-  /** Start udevd and wait until every input device has its links; true by default. */
-  readonly udev?: boolean | undefined
-  readonly bootDeadlineMs?: number | undefined
-  /** Called with what the kernel prints on its console. */
-  readonly onConsole?: ((bytes: Buffer) => void) | undefined
-}
 
 export interface RunOptions {
   readonly cwd?: string | undefined
@@ -68,6 +43,8 @@ export interface RunResult extends ExitStatus {
   readonly stdout: string
   readonly stderr: string
 }
+
+export type { LabOptions } from './lab-options.ts'
 
 /** Durations of the last boot, in ms of the host's clock. */
 export interface BootTimes {
@@ -122,44 +99,23 @@ export async function bootLab(options: LabOptions = {}): Promise<LabVm> {
 }
 
 function prepareKernel(wanted: string | undefined): Kernel {
-  needPackages(PACKAGES)
+  if (process.arch !== 'x64') throw new LabUnavailable(`the lab needs x86-64, not ${process.arch}`)
+  ensurePackages(PACKAGES)
   try {
     return findKernel(wanted)
   } catch (error) {
     if (!(error instanceof LabUnavailable) || wanted !== undefined) throw error
-    needPackages([{ package: KERNEL_PACKAGE }])
+    ensurePackages([{ package: KERNEL_PACKAGE }])
     return findKernel()
   }
 }
 
-/** Command line of QEMU, without the channels. */
-export function machineArguments(
-  kernel: Kernel,
-  accelerator: Accelerator,
-  devices: readonly LabDevice[],
-  options: LabOptions,
-): string[] {
-  const { virtualTime = false, memoryMib = 1024, smp = virtualTime ? 1 : 2 } = options
-  const installed = kernel.modules.startsWith('/lib/modules/')
-  const append = [
-    // An oops ends the machine with its reason on the console, at once.
-    'console=ttyS0 panic=-1 oops=panic quiet mitigations=off cryptomgr.notests',
-    virtualTime ? 'tsc=reliable norandmaps' : '',
-    installed ? '' : `lab_modules=${kernel.modules}`,
-    options.append ?? '',
-  ]
-  return [
-    ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none', '-no-reboot'],
-    ...['-machine', `pc,i8042=${devices.includes('ps2') ? 'on' : 'off'}`],
-    ...['-accel', accelerator, '-cpu', 'max', '-smp', String(smp), '-m', String(memoryMib)],
-    ...(virtualTime ? ['-icount', 'shift=3,sleep=off'] : []),
-    ...['-kernel', kernel.image, '-initrd', buildInitramfs(kernel)],
-    ...['-append', append.filter(Boolean).join(' ')],
-    ...['-fsdev', 'local,id=root,path=/,security_model=none,readonly=on,multidevs=remap'],
-    ...['-device', 'virtio-9p-pci,fsdev=root,mount_tag=root,addr=0x3'],
-    ...deviceArguments(devices),
-    ...(options.qemuArgs ?? []),
-  ]
+function ensurePackages(packages: Parameters<typeof needPackages>[0]): void {
+  try {
+    needPackages(packages)
+  } catch (error) {
+    throw error instanceof SetupError ? new LabUnavailable(error.message) : error
+  }
 }
 
 interface LabFacts {
@@ -202,6 +158,10 @@ export class LabVm {
   /** What the kernel printed on its console. */
   get console(): readonly string[] {
     return this.#machine.console.lines
+  }
+
+  get hasEnded(): boolean {
+    return this.#machine.hasEnded
   }
 
   /** Settles when the machine has ended, for whatever reason. */
@@ -322,11 +282,10 @@ export class LabVm {
   }
 
   async #waitUntilNothingPressed(): Promise<void> {
-    const nodes = (await this.inputDevices()).flatMap(({ node }) => node ?? [])
     const lookUntilNone = async () => {
       for (;;) {
-        pressed = (await this.check(['reader', '--state', ...nodes])).trim()
-        if (pressed.split('\n').every((line) => line.split(' ').length === 2)) return
+        pressed = (await this.check(['reader', '--state'])).trim()
+        if (!/^pressed \S+ /m.test(pressed)) return
       }
     }
     let pressed = ''

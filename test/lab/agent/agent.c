@@ -23,7 +23,6 @@
  * still hold its pipes go on producing O and E until C.
  */
 #define _GNU_SOURCE
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -49,6 +48,7 @@
 #define CHUNK_SIZE      (64 << 10)
 #define PORT_NAME       "lab.agent"
 #define PORT_DEADLINE_S 60
+#define RESET_LOOK_MS   5
 
 struct header {
 	uint32_t size;
@@ -79,6 +79,8 @@ struct process {
 static struct process processes[MAX_PROCESSES];
 static pid_t baseline[MAX_BASELINE];
 static size_t baseline_count;
+static size_t stray_count;
+static uint32_t reset_id; /* 0: no reset is going on */
 static int port = -1;
 static sigset_t original_signals;
 
@@ -374,20 +376,31 @@ static void handle_window(uint32_t id, const uint16_t *payload)
 		ioctl(process->in, TIOCSWINSZ, &size);
 }
 
-static pid_t parent_of(pid_t pid)
+struct process_facts {
+	char state;
+	pid_t parent;
+	bool kernel_thread;
+};
+
+/* Returns false when there is no such process (any more). */
+static bool read_facts(pid_t pid, struct process_facts *facts)
 {
+	const unsigned int kernel_thread = 0x00200000; /* PF_KTHREAD */
+	unsigned int flags = 0;
 	char path[64], text[512];
+	bool found = false;
 	FILE *file;
-	int parent = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	file = fopen(path, "re");
 	if (!file)
-		return 0;
+		return false;
 	if (fgets(text, sizeof(text), file) && strrchr(text, ')'))
-		sscanf(strrchr(text, ')') + 1, " %*c %d", &parent);
+		found = sscanf(strrchr(text, ')') + 1, " %c %d %*d %*d %*d %*d %u", &facts->state,
+			       &facts->parent, &flags) == 3;
+	facts->kernel_thread = flags & kernel_thread;
 	fclose(file);
-	return parent;
+	return found;
 }
 
 static bool spared(pid_t pid)
@@ -401,38 +414,52 @@ static bool spared(pid_t pid)
 }
 
 /* Calls visit for every user process that is neither us nor process 1. */
-static void each_process(void (*visit)(pid_t pid))
+static void each_process(void (*visit)(pid_t pid, const struct process_facts *facts))
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir))) {
-		char path[300], target[16];
+		struct process_facts facts;
 		pid_t pid = atoi(entry->d_name);
 
-		if (!isdigit((unsigned char)entry->d_name[0]) || pid == 1 || pid == getpid())
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/exe", entry->d_name);
-		if (readlink(path, target, sizeof(target)) > 0) /* kernel threads have none */
-			visit(pid);
+		if (pid > 1 && pid != getpid() && read_facts(pid, &facts) && !facts.kernel_thread)
+			visit(pid, &facts);
 	}
 	if (dir)
 		closedir(dir);
 }
 
-static void add_to_baseline(pid_t pid)
+static void add_to_baseline(pid_t pid, const struct process_facts *facts)
 {
+	(void)facts;
 	if (baseline_count < MAX_BASELINE)
 		baseline[baseline_count++] = pid;
 }
 
-static void kill_stray(pid_t pid)
+static void kill_stray(pid_t pid, const struct process_facts *facts)
 {
-	pid_t parent = parent_of(pid);
+	pid_t parent = facts->parent;
 
 	/* udevd's workers come and go: the children of the spared are spared. */
-	if (!spared(pid) && !(parent != 1 && parent != getpid() && spared(parent)))
-		kill(pid, SIGKILL);
+	if (spared(pid) || (parent != 1 && parent != getpid() && spared(parent)))
+		return;
+	/* A corpse has nothing open any more; whose it is buries it, or nobody. */
+	if (facts->state == 'Z' && parent != getpid())
+		return;
+	kill(pid, SIGKILL);
+	stray_count++;
+}
+
+/* Answers when the last one is gone: what it had open is closed then, and devices that it made too. */
+static void go_on_with_reset(void)
+{
+	stray_count = 0;
+	each_process(kill_stray);
+	if (stray_count > 0)
+		return;
+	send_message(reset_id, 'D', NULL, 0);
+	reset_id = 0;
 }
 
 static void handle_message(const struct header *header, char *payload)
@@ -456,8 +483,8 @@ static void handle_message(const struct header *header, char *payload)
 		send_message(header->id, 'D', NULL, 0);
 		break;
 	case 'R':
-		each_process(kill_stray);
-		send_message(header->id, 'D', NULL, 0);
+		reset_id = header->id;
+		go_on_with_reset();
 		break;
 	case 'Q':
 		power_off();
@@ -622,7 +649,7 @@ int main(void)
 		fds[1] = (struct pollfd){.fd = signals, .events = POLLIN};
 		for (size_t i = 0; i < MAX_PROCESSES; i++)
 			watch_process(&processes[i], &fds[2 + 3 * i]);
-		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0) {
+		if (poll(fds, sizeof(fds) / sizeof(fds[0]), reset_id ? RESET_LOOK_MS : -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			die("poll");
@@ -632,6 +659,8 @@ int main(void)
 				serve_process(&processes[i], &fds[2 + 3 * i]);
 		if (fds[1].revents)
 			reap(signals);
+		if (reset_id)
+			go_on_with_reset();
 		if (fds[0].revents)
 			read_port();
 	}

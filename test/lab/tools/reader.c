@@ -1,8 +1,8 @@
 /*
- * reader [--grab] NODE...     prints the events of nodes, as a desktop would see them
- * reader --state NODE...      prints the keys that the kernel takes for pressed, and ends
+ * reader [--grab] [NODE...]     prints the events of nodes, as a desktop would see them
+ * reader --state [NODE...]      prints the keys that the kernel takes for pressed, and ends
  *
- * Nodes are opened read-only and not grabbed, unless --grab is given. Lines:
+ * Without a NODE it takes all event nodes that there are. Nodes are opened read-only and not grabbed, unless --grab is given. Lines:
  *   ready                            every node is open (and grabbed): what comes now is seen
  *   NODE TYPE CODE VALUE SEC.USEC    one event, in numbers, monotonic time
  *   pressed NODE CODE...             answer to the line "pressed" on stdin, and for --state
@@ -12,6 +12,7 @@
  */
 #define _GNU_SOURCE
 #include "tool.h"
+#include <glob.h>
 
 #define MAX_NODES 64
 
@@ -29,6 +30,24 @@ static void read_state(struct node *node)
 	memset(node->pressed, 0, sizeof(node->pressed));
 	if (ioctl(node->fd, EVIOCGKEY(sizeof(node->pressed)), node->pressed) < 0)
 		die("cannot read the state of", node->path);
+}
+
+static void add_node(const char *path)
+{
+	if (node_count == MAX_NODES) {
+		errno = EMFILE;
+		die("too many nodes at", path);
+	}
+	nodes[node_count++].path = path;
+}
+
+static void add_all_nodes(void)
+{
+	static glob_t found; /* keeps the paths */
+
+	glob("/dev/input/event*", 0, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		add_node(found.gl_pathv[i]);
 }
 
 static void open_all(bool grab)
@@ -98,11 +117,13 @@ int main(int argc, char **argv)
 			grab = true;
 		else if (!strcmp(argv[i], "--state"))
 			state = true;
-		else if (argv[i][0] != '-' && node_count < MAX_NODES)
-			nodes[node_count++].path = argv[i];
+		else if (argv[i][0] != '-')
+			add_node(argv[i]);
 		else
-			usage("usage: reader [--grab | --state] NODE...\n");
+			usage("usage: reader [--grab | --state] [NODE...]\n");
 	}
+	if (node_count == 0)
+		add_all_nodes();
 	open_all(grab);
 	if (state) {
 		answer_pressed();

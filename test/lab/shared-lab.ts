@@ -1,0 +1,115 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, type RunnerTestCase } from 'vitest'
+import { ROOT } from './cache.ts'
+import { LabUnavailable } from './lab-error.ts'
+import { bootLab, type LabOptions, type LabVm } from './vm.ts'
+
+/** The machine that the tests of a file share. */
+export interface SharedLab {
+  /** In the state after boot when a test begins; only to be read inside tests and their hooks. */
+  readonly vm: LabVm
+}
+
+interface Running {
+  readonly key: string
+  readonly vm: LabVm
+}
+
+/** Kept where the next test file finds it, when the runner does not start a process for each. */
+const shelf = globalThis as { evswitchLab?: Running | undefined }
+
+/**
+ * A machine for the tests of this file (or describe block): booted before the first one, put back to its
+ * first state before each, and booted again when one has ended it. Where the lab cannot run the tests are
+ * skipped with the reason; EVSWITCH_LAB=required makes that a failure, EVSWITCH_LAB=off skips always.
+ */
+export function sharedLab(options: LabOptions = {}): SharedLab {
+  let missing: string | undefined
+  let vm: LabVm | undefined
+  const tests: RunnerTestCase[] = []
+
+  beforeAll(async () => {
+    try {
+      vm = await takeMachine(options)
+    } catch (error) {
+      if (!(error instanceof LabUnavailable) || isRequired()) throw error
+      missing = error.message
+      process.stderr.write(`lab: tests are skipped: ${missing}\n`)
+    }
+  })
+
+  beforeEach(async ({ skip, task }) => {
+    tests.push(task)
+    if (missing !== undefined) skip(missing)
+    const known = vm
+    vm = await takeMachine(options)
+    if (vm === known) await vm.reset()
+  })
+
+  afterAll(() => record(tests, vm?.kernelRelease))
+
+  return {
+    get vm() {
+      if (!vm) throw new Error('the lab is there only while tests run')
+      return vm
+    },
+  }
+}
+
+function isRequired(): boolean {
+  return process.env['EVSWITCH_LAB'] === 'required'
+}
+
+/** The running machine when it is of this kind and alive; else a new one in its place. */
+async function takeMachine(options: LabOptions): Promise<LabVm> {
+  if (process.env['EVSWITCH_LAB'] === 'off') throw new LabUnavailable('EVSWITCH_LAB is off')
+  const key = JSON.stringify(options)
+  const running = shelf.evswitchLab
+  if (running?.key === key && !running.vm.hasEnded) return running.vm
+  await running?.vm.shutdown()
+  shelf.evswitchLab = undefined
+  const vm = await bootLab(options)
+  shelf.evswitchLab = { key, vm }
+  return vm
+}
+
+/** What CI tells about the lab: how many tests had a machine, how many did not, and on which kernels. */
+interface LabRecord {
+  /** The test run that it is of; files of one run add up. */
+  run: string
+  scenarios: number
+  skipped: number
+  kernels: string[]
+}
+
+const RECORD = join(ROOT, 'test-results/lab.json')
+
+function record(tests: readonly RunnerTestCase[], kernel: string | undefined): void {
+  const run = testRun()
+  const empty = { run, scenarios: 0, skipped: 0, kernels: [] }
+  const before = readRecord()
+  const sum: LabRecord = before?.run === run ? before : empty
+  for (const test of tests) {
+    if (test.result?.state === 'skip') sum.skipped++
+    else sum.scenarios++
+  }
+  if (kernel !== undefined && !sum.kernels.includes(kernel)) sum.kernels.push(kernel)
+  mkdirSync(join(ROOT, 'test-results'), { recursive: true })
+  writeFileSync(RECORD, `${JSON.stringify(sum)}\n`)
+}
+
+/** Workers of one run have the same parent; its number alone would come again. */
+function testRun(): string {
+  const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8')
+  const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  return `${process.ppid}-${startTime}`
+}
+
+function readRecord(): LabRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(RECORD, 'utf8')) as LabRecord
+  } catch {
+    return undefined
+  }
+}
