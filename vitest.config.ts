@@ -28,6 +28,8 @@ export default defineConfig({
           // One virtual machine at a time and after everything else: its scenarios have a clock.
           fileParallelism: false,
           maxWorkers: 1,
+          // One process for all files, so that they can share a machine.
+          isolate: false,
           sequence: { groupOrder: 1 },
         },
       },

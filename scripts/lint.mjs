@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import os from 'node:os'
 import { join } from 'node:path'
 import { bootstrap, needPackages } from './bootstrap.mjs'
 import { EXIT, main, ROOT, say } from './lib/step.mjs'
@@ -57,7 +57,7 @@ function checks() {
     },
     {
       name: 'clang-tidy',
-      command: ['xargs', '-P', String(availableParallelism()), '-n', '1', CLANG_TIDY, '--quiet'],
+      command: ['xargs', '-P', String(os.availableParallelism()), '-n', '1', CLANG_TIDY, '--quiet'],
       input: nativeSources.join('\n'),
     },
     {

@@ -62,11 +62,12 @@ export function labLine({ scenarios, skipped, kernels }) {
 }
 
 /**
+ * A run is good when something passed, nothing failed, and the lab ran whole.
  * @param {Report | undefined} report
  * @param {LabResult} lab
  */
 export function isGood(report, lab) {
-  if (!report || lab.skipped > 0) return false
+  if (!report || lab.scenarios === 0 || lab.skipped > 0) return false
   const { passed, failed } = count(report.testResults)
   return passed > 0 && failed === 0
 }

@@ -7,7 +7,7 @@ const file = (name: string, status: string, ...tests: string[]) => ({
   assertionResults: tests.map((status) => ({ status })),
 })
 
-const noLab = { scenarios: 0, skipped: 0, kernels: [] }
+const wholeLab = { scenarios: 2, skipped: 0, kernels: ['6.1.0-30-amd64'] }
 
 describe('the closing line', () => {
   test('counts tests, and not those that were skipped', () => {
@@ -53,14 +53,15 @@ describe('a run is good', () => {
   const good = { testResults: [file('a.test.ts', 'passed', 'passed')] }
 
   test('when tests ran and all passed', () => {
-    expect(isGood(good, noLab)).toBe(true)
+    expect(isGood(good, wholeLab)).toBe(true)
   })
 
   test.each([
-    ['no report was written', undefined, noLab],
-    ['no test ran', { testResults: [] }, noLab],
-    ['a test failed', { testResults: [file('a.test.ts', 'failed', 'failed')] }, noLab],
-    ['a lab scenario was skipped', good, { ...noLab, skipped: 1 }],
+    ['no report was written', undefined, wholeLab],
+    ['no test ran', { testResults: [] }, wholeLab],
+    ['a test failed', { testResults: [file('a.test.ts', 'failed', 'failed')] }, wholeLab],
+    ['a lab scenario was skipped', good, { ...wholeLab, skipped: 1 }],
+    ['no lab scenario ran', good, { ...wholeLab, scenarios: 0 }],
   ])('but not when %s', (_, report, lab) => {
     expect(isGood(report, lab)).toBe(false)
   })
