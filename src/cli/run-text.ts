@@ -1,0 +1,134 @@
+import type { Device } from '../devices/device.ts'
+import type { LinkOutcome } from '../devices/links-fallback.ts'
+import { clip, columns } from '../devices/sanitize.ts'
+import { type HotkeyKeys, hotkeyLabel } from '../engine/hotkey.ts'
+import { hostTargetName } from '../engine/target-name.ts'
+import { libvirtXml, qemuCommandLine } from '../guests/qemu.ts'
+import type { Guest, Notice, Started } from '../service/notice.ts'
+
+/** How a session was asked for, as far as its text tells it. */
+export interface RunFacts {
+  readonly hotkey: HotkeyKeys
+  readonly panic: HotkeyKeys
+  readonly repeat: boolean
+}
+
+const nameWidth = 48
+
+/** What is shown when everything is set up; lines without their ends. */
+export function startedText(started: Started, facts: RunFacts): string[] {
+  const { devices, guests, left } = started
+  const names = guests.map(({ name }) => name)
+  const lines = [`Taken while a guest has the input: ${countOf(devices)}`, ...deviceRows(devices)]
+  if (left.length > 0) {
+    const texts = left.map(
+      ({ device, reason }) => `${device.eventName} "${device.name}" (${reason})`,
+    )
+    lines.push(`Left to this machine: ${texts.join(', ')}`)
+  }
+  for (const guest of guests) lines.push('', ...guestText(guest, facts.repeat))
+  lines.push(
+    '',
+    `Switch:     ${hotkeyLabel(facts.hotkey)}   (${[hostTargetName, ...names, hostTargetName].join(' → ')})`,
+    `Emergency:  ${hotkeyLabel(facts.panic)}   gives everything back to this machine`,
+    'End:        Ctrl+C',
+    ...warnings(started).map((text) => `\n${text}`),
+    '',
+    `${hostTargetName} has the input`,
+  )
+  return lines
+}
+
+/** One line for what happened; undefined for what another line says already. */
+export function noticeText(notice: Notice): string | undefined {
+  switch (notice.kind) {
+    case 'switched':
+      return switchedText(notice)
+    case 'refused':
+      return `${notice.target}: nobody has opened its nodes; start the VM first`
+    case 'panic':
+      return `panic: everything is back, ${hostTargetName} has the input`
+    case 'consumer':
+      return notice.present
+        ? `${notice.target}: a machine has opened its nodes`
+        : `${notice.target}: its nodes are no longer used`
+    case 'device-arrived':
+      return `+ ${deviceLabel(notice.device)}`
+    case 'device-departed':
+      return `- ${deviceLabel(notice.device)}`
+    case 'device-failed':
+      return notice.error.message
+    case 'device-waiting':
+      return `${notice.node} is not taken: ${notice.reason}`
+    case 'warning':
+      return notice.remedy === undefined
+        ? `warning: ${notice.text}`
+        : `warning: ${notice.text}\n${notice.remedy}`
+  }
+}
+
+function switchedText({ target, previous, reason }: Notice & { kind: 'switched' }) {
+  switch (reason) {
+    case 'panic':
+      return undefined // the panic has its own line
+    case 'stop':
+      return `${target} has the input again`
+    case 'consumer-gone':
+      return `${target} has the input: ${previous} no longer uses its nodes`
+    case 'command':
+    case 'hotkey':
+    case 'removed':
+      return `${target} has the input`
+  }
+}
+
+function guestText({ name, keyboard, mouse }: Guest, repeat: boolean): string[] {
+  const nodes = { keyboard: nodePath(keyboard), mouse: nodePath(mouse) }
+  const input = { target: name, nodes, repeat }
+  const without = [keyboard, mouse].find(({ madeBy }) => madeBy === 'nobody')
+  return [
+    `Guest "${name}" has these two nodes; give them to its machine, then start it:`,
+    `  ${nodes.keyboard}`,
+    `  ${nodes.mouse}`,
+    ...(without?.madeBy === 'nobody'
+      ? [`  (their numbers may change at the next start: no stable link, ${without.reason})`]
+      : []),
+    'QEMU:',
+    `  ${qemuCommandLine(input, ' \\\n  ')}`,
+    'libvirt (virsh edit, inside <devices>):',
+    libvirtXml(input, '  '),
+  ]
+}
+
+/** The link where there is one, the node itself otherwise. */
+export function nodePath(link: LinkOutcome): string {
+  return link.madeBy === 'nobody' ? link.node : link.path
+}
+
+function warnings({ takesLastKeyboard, takesLastMouse, advice }: Started): string[] {
+  const what = [takesLastKeyboard ? 'keyboard' : '', takesLastMouse ? 'mouse' : ''].filter(Boolean)
+  const last =
+    what.length === 0
+      ? []
+      : [
+          `Note: no other ${what.join(' and no other ')} is left to this machine while a guest has the input.`,
+        ]
+  return [...last, ...advice.map((sentence) => `Note: ${sentence}`)]
+}
+
+function deviceRows(devices: readonly Device[]): string[] {
+  const width = Math.min(nameWidth, Math.max(...devices.map(({ name }) => columns(name))))
+  return devices.map(({ eventName, kind, name }) => {
+    const shown = clip(name, width)
+    const padding = ' '.repeat(width - columns(shown))
+    return `  ${shown}${padding}  ${kind === 'other' ? 'keys' : kind}, ${eventName}`
+  })
+}
+
+function countOf(devices: readonly Device[]): string {
+  return devices.length === 1 ? '1 device' : `${devices.length} devices`
+}
+
+function deviceLabel({ name, eventName }: Device): string {
+  return `${name} (${eventName})`
+}

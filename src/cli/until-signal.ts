@@ -1,0 +1,41 @@
+import { constants } from 'node:os'
+
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * Does something that lasts until a signal asks for its end. The first SIGINT, SIGTERM or SIGHUP aborts the
+ * AbortSignal, and `work` is to come to an end by itself; the second ends the process at once, which is safe:
+ * the kernel gives every device back with its last descriptor. An abort that `work` rejects with is no error.
+ */
+export async function untilSignal(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const end = new AbortController()
+  const onSignal = (name: NodeJS.Signals) => {
+    if (end.signal.aborted) process.exit(128 + constants.signals[name])
+    end.abort()
+  }
+  for (const name of endings) process.on(name, onSignal)
+  const restore = [process.stdout, process.stderr].map(ignoreErrors)
+  try {
+    await work(end.signal)
+  } catch (error) {
+    if (!isAbort(error, end.signal)) throw error
+  } finally {
+    for (const name of endings) process.off(name, onSignal)
+    for (const undo of restore) undo()
+  }
+}
+
+/** A terminal or a reader that has gone away is no reason to let go of the input. */
+function ignoreErrors(stream: NodeJS.WriteStream): () => void {
+  const usual = stream.rawListeners('error') as (() => void)[]
+  const ignore = () => {}
+  stream.removeAllListeners('error').on('error', ignore)
+  return () => {
+    stream.off('error', ignore)
+    for (const listener of usual) stream.on('error', listener)
+  }
+}
+
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted && error instanceof Error && error.name === 'AbortError'
+}

@@ -1,0 +1,47 @@
+import type { Device } from '../devices/device.ts'
+import type { LinkOutcome } from '../devices/links-fallback.ts'
+import type { SwitchReason } from '../engine/types.ts'
+import type { EvswitchError } from '../errors.ts'
+
+/** A guest and the nodes it is to open. */
+export interface Guest {
+  readonly name: string
+  readonly keyboard: LinkOutcome
+  readonly mouse: LinkOutcome
+}
+
+/** What a session has set up. */
+export interface Started {
+  readonly devices: readonly Device[]
+  /** Keyboards and pointers that stay with the host, each with its reason. */
+  readonly left: readonly { readonly device: Device; readonly reason: string }[]
+  readonly guests: readonly Guest[]
+  /** While a guest is active the host has no keyboard, or no mouse, of its own. */
+  readonly takesLastKeyboard: boolean
+  readonly takesLastMouse: boolean
+  /** Sentences for the person who started it. */
+  readonly advice: readonly string[]
+}
+
+/** What a session tells while it runs, for people and scripts. */
+export type Notice =
+  | {
+      readonly kind: 'switched'
+      readonly target: string
+      readonly previous: string
+      readonly reason: SwitchReason
+      readonly latencyNs: number | undefined
+    }
+  /** The target stays inactive, because nobody has its nodes open. */
+  | { readonly kind: 'refused'; readonly target: string }
+  | { readonly kind: 'panic' }
+  /** The guest's machine opened or left its nodes. */
+  | { readonly kind: 'consumer'; readonly target: string; readonly present: boolean }
+  | { readonly kind: 'device-arrived'; readonly device: Device }
+  | { readonly kind: 'device-departed'; readonly device: Device }
+  /** A device that was to be taken cannot be. */
+  | { readonly kind: 'device-failed'; readonly device: Device; readonly error: EvswitchError }
+  /** A node that may be a keyboard or mouse, but cannot be looked at. */
+  | { readonly kind: 'device-waiting'; readonly node: string; readonly reason: string }
+  /** Works, but not as well as it could. */
+  | { readonly kind: 'warning'; readonly text: string; readonly remedy: string | undefined }

@@ -1,0 +1,157 @@
+import { createEngine } from '../engine/engine.ts'
+import type { HotkeyKeys } from '../engine/hotkey.ts'
+import type { Engine, EngineStats, HostMode, Role } from '../engine/types.ts'
+import type { Logger } from '../log.ts'
+import type { Guest, Notice, Started } from './notice.ts'
+import { Sources } from './sources.ts'
+import { addGuest, addHostNodes, checkNamesAreFree } from './targets.ts'
+import { Teardown } from './teardown.ts'
+
+export interface SessionOptions {
+  /** Guests in the order of the hotkey, names checked by `checkTargetName`. */
+  readonly targets: readonly string[]
+  /** To the next target. */
+  readonly hotkey: HotkeyKeys
+  readonly panic: HotkeyKeys
+  /** Names of devices as `findDevices` reads them; none = every real keyboard and mouse. */
+  readonly devices: readonly string[]
+  readonly hostMode: HostMode
+  /** Whether guests are given key repeats. */
+  readonly repeat: boolean
+  /** SCHED_FIFO priority to try, 0 = none. */
+  readonly realtimePriority: number
+}
+
+/** What a session needs from outside. */
+export interface SessionWorld {
+  readonly log: Logger
+  readonly report: (notice: Notice) => void
+}
+
+/**
+ * One run of evswitch: the engine, its devices and targets, and the watch for devices that come. The host is
+ * active at its start and at its end.
+ */
+export class Session {
+  readonly #options: SessionOptions
+  readonly #world: SessionWorld
+  readonly #teardown = new Teardown()
+  #engine: Engine | undefined
+  #stopping: Promise<void> | undefined
+
+  constructor(options: SessionOptions, world: SessionWorld) {
+    this.#options = options
+    this.#world = world
+  }
+
+  /**
+   * Sets everything up; what was set up is undone when that fails. Throws EvswitchErrors for what can be put
+   * right, and the signal's reason when it aborts.
+   */
+  async start(signal: AbortSignal): Promise<Started> {
+    try {
+      return await this.#start(signal)
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+  }
+
+  /** Grabs gone, nothing pressed anywhere, links and nodes gone. Idempotent. */
+  async stop(): Promise<void> {
+    this.#stopping ??= this.#teardown.run()
+    await this.#stopping
+  }
+
+  /** Undefined before the start. */
+  stats(): EngineStats | undefined {
+    return this.#engine?.stats()
+  }
+
+  async #start(signal: AbortSignal): Promise<Started> {
+    const { targets, repeat, hostMode, devices: names, hotkey, panic } = this.#options
+    const teardown = this.#teardown
+    const engine = this.#createEngine()
+    const sources = new Sources({ engine, names, ...this.#world })
+    teardown.add(() => sources.close())
+    const opened = sources.open()
+    checkNamesAreFree(targets)
+
+    engine.start()
+    const guests: Guest[] = []
+    for (const name of targets) {
+      guests.push(await addGuest(engine, name, { repeat, signal, teardown }))
+    }
+    if (hostMode === 'proxy') await addHostNodes(engine)
+    await engine.setHotkeys([
+      { keys: hotkey, action: { kind: 'next' } },
+      { keys: panic, action: { kind: 'panic' } },
+    ])
+    signal.throwIfAborted()
+    await sources.addAll()
+    this.#follow(sources)
+    await engine.askPresence()
+    return { ...opened, guests }
+  }
+
+  #createEngine(): Engine {
+    const { hostMode, realtimePriority } = this.#options
+    const engine = createEngine({ hostMode, realtimePriority })
+    this.#engine = engine
+    this.#teardown.add(() => engine.stop())
+    this.#tell(engine)
+    return engine
+  }
+
+  #follow(sources: Sources): void {
+    const end = new AbortController()
+    const following = sources.follow(end.signal)
+    // Without the watch everything else goes on; what ended it is a defect.
+    following.catch((error: unknown) => {
+      this.#world.log.error({ err: error }, 'the watch for devices has ended')
+    })
+    this.#teardown.add(async () => {
+      end.abort()
+      await following.catch(() => {})
+    })
+  }
+
+  /** Turns what the engine tells into notices. */
+  #tell({ events }: Engine): void {
+    const { log, report } = this.#world
+    const consumed = new Map<string, Set<Role>>()
+    events.on('switched', ({ target, previous, reason, latencyNs }) => {
+      report({ kind: 'switched', target, previous, reason, latencyNs })
+    })
+    events.on('refused', ({ target }) => report({ kind: 'refused', target }))
+    events.on('panic', () => report({ kind: 'panic' }))
+    events.on('consumer', ({ target, role, present }) => {
+      const roles = consumed.get(target) ?? new Set()
+      consumed.set(target, roles)
+      const before = roles.size > 0
+      if (present) roles.add(role)
+      else roles.delete(role)
+      if (roles.size > 0 !== before) report({ kind: 'consumer', target, present })
+    })
+    events.on('no-realtime', ({ error }) => {
+      report({
+        kind: 'warning',
+        text: `real-time priority is refused (${error}): input may lag while the machine is busy`,
+        remedy: 'run evswitch with sudo, allow it by RLIMIT_RTPRIO, or say --realtime off',
+      })
+    })
+    events.on('no-memory-lock', ({ error }) => {
+      report({
+        kind: 'warning',
+        text: `memory cannot be locked (${error}): input may lag while the machine is short of memory`,
+        remedy: 'run evswitch with sudo, or allow it by RLIMIT_MEMLOCK (8 MiB are plenty)',
+      })
+    })
+    events.on('lost', ({ count }) => log.warn({ count }, 'records of the engine were lost'))
+    events.on('resync', ({ source }) => log.info({ node: source.path }, 'keys were read anew'))
+    events.on('grabbed', ({ source }) => log.debug({ node: source.path }, 'device grabbed'))
+    events.on('ungrabbed', ({ source, durationNs }) => {
+      log.debug({ node: source.path, durationMs: durationNs / 1e6 }, 'device given back')
+    })
+  }
+}

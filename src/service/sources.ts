@@ -1,0 +1,205 @@
+import { existsSync } from 'node:fs'
+import type { Device } from '../devices/device.ts'
+import { listDevices } from '../devices/list.ts'
+import { type Selection, selectSources } from '../devices/select.ts'
+import { deviceBusyError, usersOf } from '../devices/users.ts'
+import { deviceChanges } from '../devices/watch.ts'
+import type { Engine, Source, SourceErrorEvent } from '../engine/types.ts'
+import { EvswitchError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import { isGrabbedElsewhere } from './grab-check.ts'
+import type { Notice, Started } from './notice.ts'
+
+export interface SourcesOptions {
+  readonly engine: Engine
+  /** Names of devices as `findDevices` reads them; none = every real keyboard and mouse. */
+  readonly names: readonly string[]
+  readonly log: Logger
+  readonly report: (notice: Notice) => void
+}
+
+interface Failure {
+  readonly device: Device
+  readonly error: EvswitchError
+}
+
+/** The devices that are read: those that were there at the start, and those that come. */
+export class Sources {
+  readonly #engine: Engine
+  readonly #names: readonly string[]
+  readonly #log: Logger
+  readonly #report: (notice: Notice) => void
+  readonly #devices = new Map<Source, Device>()
+  /** By /sys path, which belongs to one device for as long as the machine runs: taken, or refused for good. */
+  readonly #known = new Set<string>()
+
+  constructor({ engine, names, log, report }: SourcesOptions) {
+    this.#engine = engine
+    this.#names = names
+    this.#log = log
+    this.#report = report
+    engine.events.on('source-gone', (event) => this.#departed(event))
+    engine.events.on('grab-failed', (event) => this.#notGrabbed(event))
+  }
+
+  /**
+   * Chooses the devices and opens them; nothing is grabbed. Throws what `selectSources` throws, and what
+   * stands in the way of a device that was named, or of the last keyboard.
+   */
+  open(): Omit<Started, 'guests'> {
+    const selection = select(this.#names)
+    const opened: Device[] = []
+    const failures: Failure[] = []
+    for (const device of selection.sources) {
+      try {
+        this.#open(device)
+        opened.push(device)
+      } catch (error) {
+        if (!(error instanceof EvswitchError) || this.#names.length > 0) throw error
+        failures.push({ device, error })
+      }
+    }
+    checkWorthwhile(opened, failures)
+    return {
+      devices: opened,
+      left: [...selection.left, ...failures.map(leftOut)],
+      takesLastKeyboard: selection.takesLastKeyboard,
+      takesLastMouse: selection.takesLastMouse,
+      advice: selection.advice,
+    }
+  }
+
+  /** Hands what was opened to the engine. */
+  async addAll(): Promise<void> {
+    await Promise.all([...this.#devices.keys()].map((source) => this.#engine.addSource(source)))
+  }
+
+  /** Closes what the engine was not given. */
+  close(): void {
+    for (const source of this.#devices.keys()) source.close()
+  }
+
+  /** Takes devices that come, until the signal. */
+  async follow(signal: AbortSignal): Promise<void> {
+    let listed = false
+    for await (const change of deviceChanges({ signal })) {
+      switch (change.kind) {
+        case 'listed':
+          listed = true
+          break
+        case 'arrival':
+          if (!this.#known.has(change.device.sysPath)) await this.#arrived(change.device, signal)
+          break
+        case 'waiting':
+          if (listed) this.#waiting(change.node, change.reason)
+          break
+        case 'departure':
+          // The engine tells the end of what it read, at once.
+          this.#known.delete(change.device.sysPath)
+          break
+      }
+    }
+  }
+
+  #open(device: Device): Source {
+    if (isGrabbedElsewhere(device) === true) {
+      this.#known.add(device.sysPath)
+      throw deviceBusyError(device.node, usersOf([device]))
+    }
+    const source = this.#engine.openSource(device.node)
+    this.#known.add(device.sysPath)
+    this.#devices.set(source, device)
+    if (source.info.readOnly) {
+      this.#report({
+        kind: 'warning',
+        text: `${device.node} can be read but not written: keys held at a switch may stay down on the host`,
+        remedy: 'give evswitch the right to write it, or run it with sudo',
+      })
+    }
+    return source
+  }
+
+  async #arrived(device: Device, signal: AbortSignal): Promise<void> {
+    if (!this.#isWanted(device)) return
+    try {
+      await this.#engine.addSource(this.#open(device))
+      this.#report({ kind: 'device-arrived', device })
+    } catch (error) {
+      if (!(error instanceof EvswitchError)) throw error
+      if (signal.aborted || error.code === 'device-gone') return
+      this.#report({ kind: 'device-failed', device, error })
+    }
+  }
+
+  #departed({ source, error }: SourceErrorEvent): void {
+    const device = this.#devices.get(source)
+    if (device === undefined) return
+    this.#devices.delete(source)
+    this.#known.delete(device.sysPath)
+    this.#log.debug({ node: device.node, error }, 'device is gone')
+    this.#report({ kind: 'device-departed', device })
+  }
+
+  #notGrabbed({ source, error: errno }: SourceErrorEvent): void {
+    const device = this.#devices.get(source)
+    if (device === undefined) return
+    const error =
+      errno === 'EBUSY'
+        ? deviceBusyError(device.node, usersOf([device]))
+        : new EvswitchError('unexpected', `cannot grab ${device.node}: ${errno}`)
+    this.#report({ kind: 'device-failed', device, error })
+  }
+
+  #waiting(node: string, reason: string): void {
+    const device = listDevices().devices.find((candidate) => candidate.node === node)
+    if (device !== undefined && this.#isWanted(device)) {
+      this.#report({ kind: 'device-waiting', node, reason })
+    }
+  }
+
+  /** Whether a device that is there now is one of those that this session takes. */
+  #isWanted(device: Device): boolean {
+    const devices = listDevices().devices.filter(({ madeBy }) => madeBy !== 'evswitch')
+    const wishes = this.#names.length === 0 ? [[]] : this.#names.map((name) => [name])
+    return wishes.some((names) => {
+      try {
+        return selectSources(devices, names).sources.some((one) => one.sysPath === device.sysPath)
+      } catch {
+        return false // a name that fits nothing, or too much, now
+      }
+    })
+  }
+}
+
+function select(names: readonly string[]): Selection {
+  if (!existsSync('/dev/input')) {
+    throw new EvswitchError(
+      'not-installed',
+      '/dev/input is missing: this system has no evdev nodes',
+      {
+        remedy:
+          'load the kernel module (sudo modprobe evdev); a container must be given /dev/input',
+      },
+    )
+  }
+  return selectSources(listDevices().devices, names)
+}
+
+/** Without any keyboard nobody could switch, so what stood in its way is an error. */
+function checkWorthwhile(opened: readonly Device[], failures: readonly Failure[]): void {
+  const isKeyboard = ({ kind }: Device) => kind === 'keyboard'
+  const lastKeyboard = opened.some(isKeyboard)
+    ? undefined
+    : failures.find(({ device }) => isKeyboard(device))
+  const first = lastKeyboard ?? (opened.length === 0 ? failures[0] : undefined)
+  if (first !== undefined) throw first.error
+}
+
+function leftOut({ device, error }: Failure): Started['left'][number] {
+  const reasons: Partial<Record<EvswitchError['code'], string>> = {
+    'no-permission': 'no permission',
+    'device-busy': 'another program has it',
+    'device-gone': 'it went away',
+  }
+  return { device, reason: reasons[error.code] ?? 'it cannot be opened' }
+}

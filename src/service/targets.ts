@@ -1,0 +1,82 @@
+import { ensureLink, type LinkOutcome, removeLink } from '../devices/links-fallback.ts'
+import { listDevices } from '../devices/list.ts'
+import {
+  hostTargetName,
+  type NodeRole,
+  nodeDeviceName,
+  nodeLinkName,
+} from '../engine/target-name.ts'
+import type { Engine, Profile, Role, Sink } from '../engine/types.ts'
+import { EvswitchError } from '../errors.ts'
+import type { Guest } from './notice.ts'
+import type { Teardown } from './teardown.ts'
+
+/** udev makes its links within milliseconds where our rules are installed. */
+const linkTimeoutMs = 1000
+
+const nodeRoles: Record<Role, NodeRole> = { keyboard: 'kbd', mouse: 'mouse' }
+
+/**
+ * Throws 'device-busy' when another evswitch has nodes for one of these targets: a guest would open the nodes
+ * of one of the two, nobody knows of which.
+ */
+export function checkNamesAreFree(targets: readonly string[]): void {
+  const { devices } = listDevices()
+  for (const target of targets) {
+    const names = Object.values(nodeRoles).map((role) => nodeLinkName(target, role))
+    const taken = devices.find(({ virtual, phys }) => virtual && names.includes(phys))
+    if (taken === undefined) continue
+    throw new EvswitchError(
+      'device-busy',
+      `another evswitch has a target named ${target} already (${taken.node})`,
+      { remedy: 'end that one, or choose another name with --target' },
+    )
+  }
+}
+
+/** Makes a guest's nodes and their links; the links go with the teardown, the nodes with the engine. */
+export async function addGuest(
+  engine: Engine,
+  name: string,
+  options: { readonly repeat: boolean; readonly signal: AbortSignal; readonly teardown: Teardown },
+): Promise<Guest> {
+  const { repeat, signal, teardown } = options
+  const { keyboard, mouse } = await createNodes(engine, name, 'input-linux')
+  await engine.addTarget({ name, keyboard, mouse, repeat })
+  const link = async ({ role, node }: Sink): Promise<LinkOutcome> => {
+    const outcome = await ensureLink(name, nodeRoles[role], node, {
+      udevTimeoutMs: linkTimeoutMs,
+      signal,
+    })
+    teardown.add(() => removeLink(outcome))
+    return outcome
+  }
+  const [keyboardLink, mouseLink] = await Promise.all([link(keyboard), link(mouse)])
+  return { name, keyboard: keyboardLink, mouse: mouseLink }
+}
+
+/** Makes the nodes that the host reads in the proxy mode. */
+export async function addHostNodes(engine: Engine): Promise<void> {
+  const nodes = await createNodes(engine, hostTargetName, 'host')
+  await engine.addTarget({ name: hostTargetName, ...nodes })
+}
+
+async function createNodes(
+  engine: Engine,
+  target: string,
+  profile: Profile,
+): Promise<Record<Role, Sink>> {
+  const create = (role: Role) =>
+    engine.createSink({
+      name: nodeDeviceName(target, nodeRoles[role]),
+      phys: nodeLinkName(target, nodeRoles[role]),
+      role,
+      profile,
+    })
+  const [keyboard, mouse] = await Promise.allSettled([create('keyboard'), create('mouse')])
+  if (keyboard.status === 'fulfilled' && mouse.status === 'fulfilled') {
+    return { keyboard: keyboard.value, mouse: mouse.value }
+  }
+  for (const made of [keyboard, mouse]) if (made.status === 'fulfilled') made.value.close()
+  throw [keyboard, mouse].find((made) => made.status === 'rejected')?.reason
+}
