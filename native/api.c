@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define NO_SINKS {{-1, -1}, {-1, -1}}
+
 #define POOL_THREADS 16u
 #define PRESENCE_MS  500u
 #define WATCHDOG_MS  5000u
@@ -136,18 +138,6 @@ int32_t evs_engine_start(struct evs_engine *engine)
 	return result;
 }
 
-void evs_engine_destroy(struct evs_engine *engine)
-{
-	if (engine->has_threads) {
-		end_engine(engine);
-		pthread_join(engine->thread, NULL);
-		watchdog_stop(engine);
-		slow_stop(&engine->pool);
-	}
-	engine_finish(engine);
-	munmap(engine, sizeof(*engine));
-}
-
 int32_t evs_engine_wake_fd(const struct evs_engine *engine)
 {
 	int fd = fcntl(engine->wake_fds[0], F_DUPFD_CLOEXEC, 3);
@@ -169,12 +159,30 @@ static bool pop_or_ask(struct evs_engine *engine, struct ring *ring, void *recor
 	return ring_pop(ring, record);
 }
 
+static struct handed *handed_with(struct evs_engine *engine, uint32_t request)
+{
+	return &engine->handed[request % EVS_COMMAND_MAX];
+}
+
+static void close_handed(struct evs_engine *engine, uint32_t request)
+{
+	const struct handed *handed = handed_with(engine, request);
+
+	for (size_t i = 0; i < sizeof(handed->fds) / sizeof(handed->fds[0]); i++) {
+		if (handed->fds[i] >= 0)
+			close(handed->fds[i]);
+	}
+}
+
 int32_t evs_engine_next_event(struct evs_engine *engine, struct evs_event *out)
 {
 	if (!pop_or_ask(engine, &engine->events, out))
 		return 0;
-	if (out->kind == EVS_EVENT_DONE)
+	if (out->kind == EVS_EVENT_DONE) {
 		engine->under_way--;
+		if (out->result < 0)
+			close_handed(engine, out->request);
+	}
 	return 1;
 }
 
@@ -186,6 +194,31 @@ int32_t evs_engine_read_tap(struct evs_engine *engine, struct evs_tap_record *ou
 	while (count < capacity && pop_or_ask(engine, &engine->taps, &out[count]))
 		count++;
 	return (int32_t)count;
+}
+
+/* Commands whose end nobody has read, or that the engine never ran. */
+static void close_untaken(struct evs_engine *engine)
+{
+	struct evs_event event;
+	struct command command;
+
+	while (evs_engine_next_event(engine, &event))
+		continue;
+	while (ring_pop(&engine->commands, &command))
+		close_handed(engine, command.request);
+}
+
+void evs_engine_destroy(struct evs_engine *engine)
+{
+	if (engine->has_threads) {
+		end_engine(engine);
+		pthread_join(engine->thread, NULL);
+		watchdog_stop(engine);
+		slow_stop(&engine->pool);
+	}
+	close_untaken(engine);
+	engine_finish(engine);
+	munmap(engine, sizeof(*engine));
 }
 
 /* ---- commands */
@@ -201,6 +234,14 @@ static int32_t post(struct evs_engine *engine, struct command *command)
 	command->request = engine->next_request;
 	if (!ring_push(&engine->commands, command))
 		return -EAGAIN;
+	*handed_with(engine, command->request) = (struct handed){{
+		command->sinks[0].fd,
+		command->sinks[0].reader,
+		command->sinks[1].fd,
+		command->sinks[1].reader,
+	}};
+	if (command->kind == COMMAND_ADD_SOURCE)
+		handed_with(engine, command->request)->fds[0] = command->fd;
 	engine->under_way++;
 	written = write(engine->command_fd, &one, sizeof(one));
 	(void)written; /* an eventfd refuses only at 2^64 - 2 */
@@ -209,15 +250,17 @@ static int32_t post(struct evs_engine *engine, struct command *command)
 
 static int32_t post_simple(struct evs_engine *engine, enum command_kind kind, uint32_t id)
 {
-	struct command command = {.kind = kind, .id = id};
+	struct command command = {.kind = kind, .id = id, .sinks = NO_SINKS};
 
 	return post(engine, &command);
 }
 
 int32_t evs_engine_add_source(struct evs_engine *engine, struct evs_source *source)
 {
-	struct command command = {
-		.kind = COMMAND_ADD_SOURCE, .fd = source->fd, .flags = source->flags};
+	struct command command = {.kind = COMMAND_ADD_SOURCE,
+				  .fd = source->fd,
+				  .flags = source->flags,
+				  .sinks = NO_SINKS};
 	int32_t request = post(engine, &command);
 
 	if (request < 0)
@@ -236,13 +279,12 @@ int32_t evs_engine_add_target(struct evs_engine *engine, const struct evs_target
 			      struct evs_sink *keyboard, struct evs_sink *mouse)
 {
 	struct evs_sink *sinks[SHAPER_STREAMS] = {keyboard, mouse};
-	struct command command = {.kind = COMMAND_ADD_TARGET, .target = *config};
+	struct command command = {.kind = COMMAND_ADD_TARGET, .target = *config, .sinks = NO_SINKS};
 	bool is_named =
 		config->name[0] != '\0' && memchr(config->name, '\0', sizeof(config->name)) != NULL;
 	int32_t request;
 
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
-		command.sinks[stream] = (struct io_sink){-1, -1};
 		if (sinks[stream])
 			command.sinks[stream] =
 				(struct io_sink){sinks[stream]->fd, sinks[stream]->reader};
@@ -262,7 +304,8 @@ int32_t evs_engine_add_target(struct evs_engine *engine, const struct evs_target
 int32_t evs_engine_set_hotkeys(struct evs_engine *engine, const struct evs_hotkey *hotkeys,
 			       uint32_t count)
 {
-	struct command command = {.kind = COMMAND_SET_HOTKEYS, .hotkey_count = count};
+	struct command command = {
+		.kind = COMMAND_SET_HOTKEYS, .hotkey_count = count, .sinks = NO_SINKS};
 
 	if (count > EVS_HOTKEY_MAX)
 		return -EINVAL;

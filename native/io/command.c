@@ -4,7 +4,8 @@
 #include "stats.h"
 
 #include <errno.h>
-#include <unistd.h>
+#include <string.h>
+#include <sys/epoll.h>
 
 static int free_slot(const struct evs_engine *engine)
 {
@@ -18,19 +19,16 @@ static int free_slot(const struct evs_engine *engine)
 static int add_source(struct evs_engine *engine, const struct command *command)
 {
 	int slot = engine->is_stopping ? -ESHUTDOWN : free_slot(engine);
-	int result;
+	int fd = slot < 0 ? slot : table_adopt(&engine->table, command->fd);
+	int result = fd < 0 ? fd : engine_watch(engine, fd, WATCH_SOURCE, (uint32_t)slot);
 
-	if (slot < 0) {
-		close(command->fd);
-		return slot;
-	}
-	engine->sources[slot].fd = command->fd;
-	result = engine_watch(engine, command->fd, WATCH_SOURCE, (uint32_t)slot);
 	if (result < 0) {
-		engine->sources[slot].fd = -1;
-		close(command->fd);
-		return result;
+		if (fd >= 0)
+			table_drop(&engine->table, fd);
+		return result; /* the service closes its own */
 	}
+	engine->sources[slot].fd = fd;
+	engine->sources[slot].pool_fd = command->fd;
 	stats_add(&engine->stats.sources, 1);
 	core_source_add(&engine->core, (uint32_t)slot, command->flags);
 	return slot;
@@ -45,47 +43,75 @@ static int remove_source(struct evs_engine *engine, uint32_t source)
 	return 0;
 }
 
-static uint32_t place_sink(struct evs_engine *engine, const struct io_sink *sink)
+/* The engine thread's copies of a sink's descriptors, in a free slot: its index, or -errno. */
+static int adopt_sink(struct evs_engine *engine, const struct io_sink *sink)
 {
-	if (sink->fd < 0)
-		return EVS_NONE;
 	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
-		if (engine->sinks[i].fd < 0) {
-			engine->sinks[i] = *sink;
-			return i;
+		struct io_sink own;
+
+		if (engine->sinks[i].fd >= 0)
+			continue;
+		own.fd = table_adopt(&engine->table, sink->fd);
+		if (own.fd < 0)
+			return own.fd;
+		own.reader = table_adopt(&engine->table, sink->reader);
+		if (own.reader < 0) {
+			table_drop(&engine->table, own.fd);
+			return own.reader;
 		}
+		engine->sinks[i] = own;
+		engine->service_sinks[i] = *sink;
+		return (int)i;
 	}
-	return EVS_NONE;
+	return -ENOSPC;
 }
 
-static void drop_sink(const struct io_sink *sink)
+static void drop_sink(struct evs_engine *engine, uint32_t index)
 {
-	if (sink->fd >= 0)
-		close(sink->fd);
-	if (sink->reader >= 0)
-		close(sink->reader);
+	struct io_sink *own = &engine->sinks[index];
+
+	epoll_ctl(engine->epoll_fd, EPOLL_CTL_DEL, own->fd, NULL);
+	epoll_ctl(engine->epoll_fd, EPOLL_CTL_DEL, own->reader, NULL);
+	table_drop(&engine->table, own->fd);
+	table_drop(&engine->table, own->reader);
+	*own = engine->service_sinks[index] = (struct io_sink){-1, -1};
+}
+
+static int watch_sink(struct evs_engine *engine, uint32_t index, bool is_host)
+{
+	const struct io_sink *own = &engine->sinks[index];
+	int result = engine_watch(engine, own->fd, WATCH_SINK, index);
+
+	/* A desktop reads the host's nodes without a grab: nothing to learn there. */
+	if (result == 0 && !is_host)
+		result = engine_watch(engine, own->reader, WATCH_READER, index);
+	return result;
 }
 
 static int add_target(struct evs_engine *engine, const struct command *command)
 {
-	uint32_t sinks[SHAPER_STREAMS];
-	int result;
+	bool is_host = strcmp(command->target.name, "host") == 0;
+	uint32_t sinks[SHAPER_STREAMS] = {EVS_NONE, EVS_NONE};
+	int result = 0;
 
-	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++)
-		sinks[stream] = place_sink(engine, &command->sinks[stream]);
-	result = core_target_add(&engine->core, &command->target, sinks);
-	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
-		if (result < 0) {
-			drop_sink(&command->sinks[stream]);
-			if (sinks[stream] != EVS_NONE)
-				engine->sinks[sinks[stream]] = (struct io_sink){-1, -1};
-		} else if (sinks[stream] != EVS_NONE) {
-			engine_watch(engine, command->sinks[stream].fd, WATCH_SINK, sinks[stream]);
-			/* A desktop reads the host's nodes without a grab: nothing to learn there. */
-			if (result != EVS_HOST)
-				engine_watch(engine, command->sinks[stream].reader, WATCH_READER,
-					     sinks[stream]);
+	for (uint32_t stream = 0; stream < SHAPER_STREAMS && result == 0; stream++) {
+		int index;
+
+		if (command->sinks[stream].fd < 0)
+			continue;
+		index = adopt_sink(engine, &command->sinks[stream]);
+		if (index < 0) {
+			result = index;
+			break;
 		}
+		sinks[stream] = (uint32_t)index;
+		result = watch_sink(engine, sinks[stream], is_host);
+	}
+	if (result == 0)
+		result = core_target_add(&engine->core, &command->target, sinks);
+	for (uint32_t stream = 0; stream < SHAPER_STREAMS && result < 0; stream++) {
+		if (sinks[stream] != EVS_NONE)
+			drop_sink(engine, sinks[stream]);
 	}
 	return result;
 }

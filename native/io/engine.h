@@ -18,6 +18,7 @@
 #include "evswitch.h"
 #include "ring.h"
 #include "slow.h"
+#include "table.h"
 
 #include <stdatomic.h>
 
@@ -39,8 +40,8 @@ enum command_kind {
 };
 
 struct io_sink {
-	int fd;
-	int reader;
+	int fd;     /* uinput; -1 = slot unused */
+	int reader; /* of the node: see presence.h */
 };
 
 struct command {
@@ -55,9 +56,15 @@ struct command {
 	struct evs_hotkey hotkeys[EVS_HOTKEY_MAX];
 };
 
+/* What one command hands over, by request modulo EVS_COMMAND_MAX; -1 = none. */
+struct handed {
+	int fds[2 * SHAPER_STREAMS];
+};
+
 struct io_source {
-	_Atomic int fd;     /* -1 = slot unused; the watchdog reads it too */
-	uint64_t ungrab_ns; /* when routing changed, for the time an ungrab took */
+	int fd;              /* the engine thread's; -1 = slot unused */
+	_Atomic int pool_fd; /* the service's, for the pool and the watchdog; -1 = none */
+	uint64_t ungrab_ns;  /* when routing changed, for the time an ungrab took */
 };
 
 /* Frames that were emitted but not yet written: one span, as long as they lie one after another. */
@@ -68,8 +75,8 @@ struct span {
 };
 
 struct stamp {
-	uint32_t histogram; /* enum evs_histogram_kind */
-	uint64_t kernel_ns;
+	uint32_t sink;
+	uint64_t seconds, microseconds; /* of the frame's SYN_REPORT; 0 for frames of our own */
 };
 
 struct evs_engine {
@@ -86,7 +93,9 @@ struct evs_engine {
 	struct stamp stamps[ENGINE_STAMPS];
 	struct input_event batch[CORE_BATCH_MAX];
 	struct io_source sources[EVS_SOURCE_MAX];
-	struct io_sink sinks[EVS_SINK_MAX];
+	struct io_sink sinks[EVS_SINK_MAX];         /* the engine thread's descriptors */
+	struct io_sink service_sinks[EVS_SINK_MAX]; /* the service's, kept open beside them */
+	struct table table;
 
 	/* ---- shared with the control thread */
 	struct ring commands; /* control -> engine */
@@ -105,6 +114,8 @@ struct evs_engine {
 	/* ---- control thread */
 	struct evs_engine_config config;
 	uint32_t next_request;
+	/* Descriptors of commands under way: closed when the engine did not take them. */
+	struct handed handed[EVS_COMMAND_MAX];
 	uint32_t under_way; /* commands without their EVS_EVENT_DONE */
 	bool has_threads;
 	pthread_t thread;

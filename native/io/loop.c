@@ -59,9 +59,10 @@ int engine_init(struct evs_engine *engine)
 	engine->wake_fds[0] = engine->wake_fds[1] = -1;
 	engine->pool.posted_fd = engine->pool.done_fd = -1;
 	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++)
-		engine->sources[i].fd = -1;
+		engine->sources[i].fd = engine->sources[i].pool_fd = -1;
 	for (uint32_t i = 0; i < EVS_SINK_MAX; i++)
-		engine->sinks[i] = (struct io_sink){-1, -1};
+		engine->sinks[i] = engine->service_sinks[i] = (struct io_sink){-1, -1};
+	table_init(&engine->table);
 	engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	engine->presence_timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	engine->command_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -85,11 +86,12 @@ static void close_if_open(int fd)
 void engine_finish(struct evs_engine *engine)
 {
 	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++)
-		close_if_open(engine->sources[i].fd);
+		close_if_open(engine->sources[i].pool_fd);
 	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
-		close_if_open(engine->sinks[i].reader);
-		close_if_open(engine->sinks[i].fd);
+		close_if_open(engine->service_sinks[i].reader);
+		close_if_open(engine->service_sinks[i].fd);
 	}
+	table_finish(&engine->table);
 	slow_finish(&engine->pool);
 	close_if_open(engine->watchdog_exit_fd);
 	close_if_open(engine->wake_fds[0]);
@@ -151,7 +153,9 @@ void engine_close_source(struct evs_engine *engine, uint32_t source)
 	if (!core_source_is_free(&engine->core, source) || io->fd < 0)
 		return; /* an ungrab is under way; its end comes here again */
 	epoll_ctl(engine->epoll_fd, EPOLL_CTL_DEL, io->fd, NULL);
-	slow_post(&engine->pool, source, SLOW_CLOSE, io->fd);
+	table_drop(&engine->table, io->fd); /* not the last reference: does not wait */
+	slow_post(&engine->pool, source, SLOW_CLOSE, io->pool_fd);
+	io->pool_fd = -1;
 }
 
 static void source_gone(struct evs_engine *engine, uint32_t source, int error)
@@ -186,18 +190,27 @@ static void copy_counters(struct evs_engine *engine)
 	stats_set(&to->grab_races, from->grab_races);
 }
 
+static struct evs_histogram *histogram_of(struct evs_engine *engine, uint32_t sink)
+{
+	const struct core_target *target = &engine->core.targets[engine->core.sinks[sink].target];
+	bool is_mouse = target->sinks[SHAPER_MOUSE] == sink;
+
+	return &engine->stats.histograms[is_mouse ? EVS_HISTOGRAM_MOUSE : EVS_HISTOGRAM_KEY];
+}
+
 /* After the write: nothing here delays the frame. */
 static void account(struct evs_engine *engine, uint32_t source, uint32_t count)
 {
 	uint64_t now = clock_now_ns();
 
 	stats_add(&engine->stats.events_in, count);
+	stats_add(&engine->stats.frames_out, engine->stamp_count);
 	for (uint32_t i = 0; i < engine->stamp_count; i++) {
 		const struct stamp *stamp = &engine->stamps[i];
+		uint64_t kernel_ns = stamp->seconds * 1000000000u + stamp->microseconds * 1000u;
 
-		if (now > stamp->kernel_ns)
-			histogram_record(&engine->stats.histograms[stamp->histogram],
-					 now - stamp->kernel_ns);
+		if (kernel_ns != 0 && now > kernel_ns)
+			histogram_record(histogram_of(engine, stamp->sink), now - kernel_ns);
 	}
 	engine->stamp_count = 0;
 	if (engine->tap_on)
@@ -221,6 +234,8 @@ static bool read_source(struct evs_engine *engine, uint32_t source)
 		return false;
 	}
 	count = (uint32_t)((size_t)size / sizeof(engine->batch[0]));
+	if (count == 0)
+		return false;
 	core_feed(&engine->core, source, engine->batch, count);
 	engine_flush(engine);
 	account(engine, source, count);
@@ -371,6 +386,11 @@ static void prepare(struct evs_engine *engine)
 {
 	struct evs_event event = {.source = EVS_NONE, .target = EVS_NONE, .previous = EVS_NONE};
 
+	int kept[] = {engine->epoll_fd,     engine->presence_timer_fd, engine->command_fd,
+		      engine->wake_fds[1],  engine->pool.posted_fd,    engine->pool.done_fd,
+		      engine->table.process};
+
+	table_leave_shared(&engine->table, kept, sizeof(kept) / sizeof(kept[0]));
 	stats_set(&engine->stats.engine_tid, (uint64_t)gettid());
 	if (engine->config.rt_priority > 0) {
 		event.kind = EVS_EVENT_NO_REALTIME;

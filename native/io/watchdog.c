@@ -25,7 +25,7 @@ static void say(const char *text)
 static void give_up(struct evs_engine *engine)
 {
 	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
-		int fd = atomic_load(&engine->sources[i].fd);
+		int fd = atomic_load(&engine->sources[i].pool_fd);
 
 		if (fd >= 0)
 			ioctl(fd, EVIOCGRAB, 0);

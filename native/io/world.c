@@ -11,19 +11,22 @@
 
 static int source_fd(const struct evs_engine *engine, uint32_t source)
 {
-	return atomic_load_explicit(&engine->sources[source].fd, memory_order_relaxed);
+	return engine->sources[source].fd;
 }
 
+/* What can wait until the frame is written is done after it: see account() in loop.c. */
 void engine_flush(struct evs_engine *engine)
 {
 	struct span *span = &engine->span;
 	size_t size = span->count * sizeof(*span->events);
+	ssize_t written;
 
 	if (span->count == 0)
 		return;
+	written = write(engine->sinks[span->sink].fd, span->events, size);
 	stats_add(&engine->stats.writes, 1);
 	stats_add(&engine->stats.events_out, span->count);
-	if (write(engine->sinks[span->sink].fd, span->events, size) != (ssize_t)size)
+	if (written != (ssize_t)size)
 		stats_add(&engine->stats.write_errors, 1);
 	span->count = 0;
 }
@@ -37,7 +40,6 @@ static void emit(void *ctx, uint32_t sink, const struct input_event *events, uin
 {
 	struct evs_engine *engine = ctx;
 	struct span *span = &engine->span;
-	uint64_t kernel_ns = event_time_ns(&events[count - 1]);
 
 	if (span->count > 0 && (span->sink != sink || events != span->events + span->count))
 		engine_flush(engine);
@@ -46,16 +48,12 @@ static void emit(void *ctx, uint32_t sink, const struct input_event *events, uin
 		span->events = events;
 	}
 	span->count += count;
-	stats_add(&engine->stats.frames_out, 1);
-	if (kernel_ns != 0 && engine->stamp_count < ENGINE_STAMPS) {
-		const struct core_target *target =
-			&engine->core.targets[engine->core.sinks[sink].target];
+	if (engine->stamp_count < ENGINE_STAMPS) {
+		struct stamp *stamp = &engine->stamps[engine->stamp_count++];
 
-		engine->stamps[engine->stamp_count++] = (struct stamp){
-			.histogram = target->sinks[SHAPER_MOUSE] == sink ? EVS_HISTOGRAM_MOUSE
-									 : EVS_HISTOGRAM_KEY,
-			.kernel_ns = kernel_ns,
-		};
+		stamp->sink = sink;
+		stamp->seconds = (uint64_t)events[count - 1].input_event_sec;
+		stamp->microseconds = (uint64_t)events[count - 1].input_event_usec;
 	}
 }
 
@@ -94,7 +92,7 @@ static void ungrab(void *ctx, uint32_t source)
 	struct evs_engine *engine = ctx;
 
 	engine->sources[source].ungrab_ns = clock_now_ns();
-	slow_post(&engine->pool, source, SLOW_UNGRAB, source_fd(engine, source));
+	slow_post(&engine->pool, source, SLOW_UNGRAB, engine->sources[source].pool_fd);
 }
 
 static bool is_consumed(void *ctx, uint32_t sink)
