@@ -12,6 +12,8 @@ import { EXIT, main, ROOT, say } from './lib/step.mjs'
 
 const CLANG_FORMAT = 'clang-format-19'
 const CLANG_TIDY = 'clang-tidy-19'
+// gcc 12 loses sight of memory that a structure holds; the sanitizers look for leaks.
+const ANALYZER_FLAGS = '-O2 -g -fanalyzer -Wno-analyzer-malloc-leak'
 const C_FOLDERS = ['native', 'test', 'bench']
 const TYPED_FOLDERS = ['src', 'test', 'bench', 'scripts'].filter((name) =>
   existsSync(join(ROOT, name)),
@@ -62,7 +64,7 @@ function checks() {
     },
     {
       name: 'gcc (warnings, analyzer)',
-      command: ['make', '-C', 'native', '-k', 'BUILD=build/lint', 'CFLAGS=-O2 -g -fanalyzer'],
+      command: ['make', '-C', 'native', '-ks', 'BUILD=build/lint', `CFLAGS=${ANALYZER_FLAGS}`],
     },
     {
       name: 'shellcheck',
