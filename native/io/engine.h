@@ -86,6 +86,7 @@ struct evs_engine {
 	/* ---- engine thread */
 	int epoll_fd;
 	int presence_timer_fd; /* asks for the active guest's consumer */
+	int hotplug_fd;        /* netlink, or -errno: see hotplug.h */
 	bool tap_on;
 	bool is_stopping;
 	struct span span;
@@ -142,6 +143,7 @@ enum watch_kind {
 	WATCH_POOL,
 	WATCH_PRESENCE,
 	WATCH_READER,
+	WATCH_HOTPLUG,
 };
 
 /* Sends a record to the service; EVS_EVENT_DONE always finds room, others may be lost and counted. */

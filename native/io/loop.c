@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "clock.h"
 #include "engine.h"
+#include "hotplug.h"
 #include "presence.h"
 #include "stats.h"
 #include "thread.h"
@@ -56,7 +57,7 @@ int engine_init(struct evs_engine *engine)
 {
 	int result;
 
-	engine->wake_fds[0] = engine->wake_fds[1] = -1;
+	engine->wake_fds[0] = engine->wake_fds[1] = engine->hotplug_fd = -1;
 	engine->pool.posted_fd = engine->pool.done_fd = -1;
 	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++)
 		engine->sources[i].fd = engine->sources[i].pool_fd = -1;
@@ -74,7 +75,12 @@ int engine_init(struct evs_engine *engine)
 	    0)
 		return -errno;
 	result = slow_init(&engine->pool);
-	return result < 0 ? result : watch_own(engine);
+	if (result < 0)
+		return result;
+	engine->hotplug_fd = hotplug_open();
+	if (engine->hotplug_fd >= 0)
+		engine_watch(engine, engine->hotplug_fd, WATCH_HOTPLUG, 0);
+	return watch_own(engine);
 }
 
 static void close_if_open(int fd)
@@ -97,6 +103,7 @@ void engine_finish(struct evs_engine *engine)
 	close_if_open(engine->wake_fds[0]);
 	close_if_open(engine->wake_fds[1]);
 	close_if_open(engine->command_fd);
+	close_if_open(engine->hotplug_fd);
 	close_if_open(engine->presence_timer_fd);
 	close_if_open(engine->epoll_fd);
 }
@@ -123,6 +130,16 @@ void engine_send(struct evs_engine *engine, const struct evs_event *event)
 	else
 		stats_add(&engine->stats.events_lost, 1);
 	engine_wake_service(engine);
+}
+
+/* A record about no source and no target. */
+static void tell(struct evs_engine *engine, uint32_t kind, int result)
+{
+	engine_send(engine, &(struct evs_event){.kind = kind,
+						.result = result,
+						.source = EVS_NONE,
+						.target = EVS_NONE,
+						.previous = EVS_NONE});
 }
 
 static void tap(struct evs_engine *engine, uint32_t source, uint32_t count, uint64_t now)
@@ -376,6 +393,10 @@ static void dispatch(struct evs_engine *engine, const struct epoll_event *event)
 	case WATCH_PRESENCE:
 		presence_due(engine);
 		break;
+	case WATCH_HOTPLUG:
+		if (hotplug_read(engine->hotplug_fd))
+			tell(engine, EVS_EVENT_DEVICES, 0);
+		break;
 	case WATCH_READER:
 		reader_ready(engine, index);
 		break;
@@ -384,27 +405,27 @@ static void dispatch(struct evs_engine *engine, const struct epoll_event *event)
 
 static void prepare(struct evs_engine *engine)
 {
-	struct evs_event event = {.source = EVS_NONE, .target = EVS_NONE, .previous = EVS_NONE};
+	int kept[] = {engine->epoll_fd,      engine->presence_timer_fd, engine->command_fd,
+		      engine->wake_fds[1],   engine->pool.posted_fd,    engine->pool.done_fd,
+		      engine->table.process, engine->hotplug_fd};
+	uint32_t kept_count = sizeof(kept) / sizeof(kept[0]) - (engine->hotplug_fd < 0);
+	int result;
 
-	int kept[] = {engine->epoll_fd,     engine->presence_timer_fd, engine->command_fd,
-		      engine->wake_fds[1],  engine->pool.posted_fd,    engine->pool.done_fd,
-		      engine->table.process};
-
-	table_leave_shared(&engine->table, kept, sizeof(kept) / sizeof(kept[0]));
+	table_leave_shared(&engine->table, kept, kept_count);
 	stats_set(&engine->stats.engine_tid, (uint64_t)gettid());
+	if (engine->hotplug_fd < 0)
+		tell(engine, EVS_EVENT_NO_HOTPLUG, engine->hotplug_fd);
 	if (engine->config.rt_priority > 0) {
-		event.kind = EVS_EVENT_NO_REALTIME;
-		event.result = thread_set_realtime(engine->config.rt_priority);
-		if (event.result < 0)
-			engine_send(engine, &event);
+		result = thread_set_realtime(engine->config.rt_priority);
+		if (result < 0)
+			tell(engine, EVS_EVENT_NO_REALTIME, result);
 		else
 			stats_set(&engine->stats.realtime, (uint64_t)engine->config.rt_priority);
 	}
 	if (engine->config.lock_memory) {
-		event.kind = EVS_EVENT_NO_MEMORY_LOCK;
-		event.result = thread_lock_memory(engine, sizeof(*engine));
-		if (event.result < 0)
-			engine_send(engine, &event);
+		result = thread_lock_memory(engine, sizeof(*engine));
+		if (result < 0)
+			tell(engine, EVS_EVENT_NO_MEMORY_LOCK, result);
 	}
 }
 
@@ -426,9 +447,6 @@ void *engine_main(void *arg)
 			dispatch(engine, &events[i]);
 		copy_counters(engine);
 	}
-	engine_send(engine, &(struct evs_event){.kind = EVS_EVENT_STOPPED,
-						.source = EVS_NONE,
-						.target = EVS_NONE,
-						.previous = EVS_NONE});
+	tell(engine, EVS_EVENT_STOPPED, 0);
 	return NULL;
 }
