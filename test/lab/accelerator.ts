@@ -1,7 +1,7 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { release as hostRelease } from 'node:os'
 import { join } from 'node:path'
-import { CACHE } from './cache.ts'
+import { CACHE, makeCache } from './cache.ts'
 import { within } from './deadline.ts'
 import type { Kernel } from './kernel.ts'
 import { type Accelerator, machineArguments } from './lab-options.ts'
@@ -23,7 +23,7 @@ export async function chooseAccelerator(
   const file = join(CACHE, `kvm-boots-${kernel.release}-on-${hostRelease()}.json`)
   if (!existsSync(file)) {
     process.stderr.write('lab: trying once whether KVM boots here ...\n')
-    mkdirSync(CACHE, { recursive: true })
+    makeCache()
     writeFileSync(file, JSON.stringify(await tryKvm(kernel)))
   }
   const { boots } = JSON.parse(readFileSync(file, 'utf8')) as KvmVerdict

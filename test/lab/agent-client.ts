@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { PATIENCE_MS, Settled, within } from './deadline.ts'
-import { LabError } from './lab-error.ts'
+import { type Explain, LabError } from './lab-error.ts'
 import { type ExitStatus, LabProcess, type ProcessChannel } from './lab-process.ts'
 
 // The protocol is described in agent/agent.c.
@@ -22,6 +22,7 @@ export class AgentClient {
   readonly hello: Promise<string>
 
   readonly #stream: Duplex
+  readonly #explain: Explain
   readonly #hello = new Settled<string>()
   readonly #processes = new Map<number, LabProcess>()
   readonly #answers = new Map<number, Settled<void>>()
@@ -29,8 +30,9 @@ export class AgentClient {
   #received: Buffer = Buffer.alloc(0)
   #closed: Error | undefined
 
-  constructor(stream: Duplex) {
+  constructor(stream: Duplex, explain: Explain) {
     this.#stream = stream
+    this.#explain = explain
     this.hello = this.#hello.promise
     stream.on('data', (bytes: Buffer) => this.#receive(bytes))
     stream.on('error', () => {})
@@ -53,7 +55,9 @@ export class AgentClient {
     const process = new LabProcess(request.argv, this.#channel(id))
     this.#processes.set(id, process)
     this.#send(id, 'S', startPayload(request))
-    await within(PATIENCE_MS, process.started, () => `${request.argv.join(' ')} was not started`)
+    await within(PATIENCE_MS, process.started, () =>
+      this.#explain(`${request.argv.join(' ')} was not started`),
+    )
     return process
   }
 
@@ -73,11 +77,14 @@ export class AgentClient {
     const answer = new Settled<void>()
     this.#answers.set(id, answer)
     this.#send(id, type)
-    await within(PATIENCE_MS, answer.promise, () => `the agent did not answer to ${type}`)
+    await within(PATIENCE_MS, answer.promise, () =>
+      this.#explain(`the agent did not answer to ${type}`),
+    )
   }
 
   #channel(id: number): ProcessChannel {
     return {
+      explain: this.#explain,
       write: (bytes) => {
         for (let at = 0; at < bytes.length; at += MAX_PAYLOAD) {
           this.#send(id, 'I', bytes.subarray(at, at + MAX_PAYLOAD))

@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The top of the checkout; inside the machine it has the same path. */
@@ -23,7 +32,7 @@ export function cachedFolder(
   const folder = join(CACHE, `${name}-${hash.digest('hex').slice(0, 16)}`)
   if (existsSync(folder)) return folder
 
-  mkdirSync(CACHE, { recursive: true })
+  makeCache()
   const fresh = mkdtempSync(join(CACHE, 'making-'))
   try {
     make(fresh)
@@ -35,4 +44,12 @@ export function cachedFolder(
     rmSync(fresh, { recursive: true, force: true })
   }
   return folder
+}
+
+/** Makes the cache's folder, for the owner of the checkout even under sudo: they come back without. */
+export function makeCache(): void {
+  mkdirSync(CACHE, { recursive: true })
+  const { uid, gid } = statSync(ROOT)
+  if (process.getuid?.() !== 0 || uid === 0) return
+  for (const folder of [dirname(CACHE), CACHE]) chownSync(folder, uid, gid)
 }

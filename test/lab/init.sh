@@ -43,7 +43,8 @@ mount -t tmpfs -o mode=1777 shm /dev/shm
 if [ -n "$lab_modules" ]; then
   # A kernel that is not installed on the host: its modules are somewhere else in the host's tree.
   target=/root/lib/modules/${lab_modules##*/}
-  mkdir -p "$target" && mount -o bind "/root$lab_modules" "$target" || fail 'cannot bind the modules'
+  mkdir -p "$target"
+  mount -o bind "/root$lab_modules" "$target" || fail 'cannot bind the modules'
 fi
 cp /bin/agent /root/run/lab/agent || fail 'cannot copy the agent'
 ip link set lo up

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs inside the machine and waits until input devices, given by name, are there with their links.
+# Runs inside the machine and waits until input devices, given by name, are there, and have their links when
+# udevd runs. Prints their nodes.
 # usage: input-ready.sh [--start-udev] NAME...
 set -eu
 
@@ -26,5 +27,8 @@ for name; do
   done
   nodes="$nodes $node"
 done
-[ -z "$nodes" ] || udevadm wait --settle --timeout=60 $nodes
-echo $nodes
+# shellcheck disable=SC2086 # the nodes are words
+if [ -n "$nodes" ] && [ -S /run/udev/control ]; then
+  udevadm wait --settle --timeout=60 $nodes
+fi
+echo "${nodes# }"

@@ -3,5 +3,8 @@ export class LabError extends Error {
   override readonly name = 'LabError'
 }
 
+/** Adds to a message what is known of the machine, such as the last lines of its console. */
+export type Explain = (message: string) => string
+
 /** The lab cannot run on this machine; the message says what is missing. */
 export class LabUnavailable extends LabError {}

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 import { PATIENCE_MS, Settled, within } from './deadline.ts'
-import { LabError } from './lab-error.ts'
+import { type Explain, LabError } from './lab-error.ts'
 import { type LineMatch, LineStream } from './line-stream.ts'
 
 /** How a process ended. Killed by a signal, its status is 128 plus the number, as in a shell. */
@@ -11,6 +11,7 @@ export interface ExitStatus {
 
 /** What a process needs of the channel that carries it. */
 export interface ProcessChannel {
+  readonly explain: Explain
   write(bytes: Buffer): void
   end(): void
   signal(number: number, wholeGroup: boolean): void
@@ -89,7 +90,7 @@ export class LabProcess implements AsyncIterable<string> {
 
   /** Waits for its end. */
   async waitForExit(deadlineMs = PATIENCE_MS): Promise<ExitStatus> {
-    return await within(deadlineMs, this.exited, () => `it still runs: ${this.describe()}`)
+    return await within(deadlineMs, this.exited, () => `it has not ended: ${this.describe()}`)
   }
 
   /** Closes its input, waits for its end, and kills it when closing the input does not end it. */
@@ -103,15 +104,16 @@ export class LabProcess implements AsyncIterable<string> {
     }
   }
 
-  /** For error messages: what runs, how it ended, and its last output. */
+  /** For error messages: what runs, how it ended, its last output, and the console's. */
   describe(): string {
     const state = this.#exitStatus ? `exit status ${this.#exitStatus.status}` : 'still running'
     const command = this.argv.join(' ')
-    return [
+    const lines = [
       `${command.length > 300 ? `${command.slice(0, 300)}...` : command} (${state})`,
       ...lastLines('stdout', this.stdout),
       ...lastLines('stderr', this.stderr),
-    ].join('\n')
+    ]
+    return this.#channel.explain(lines.join('\n'))
   }
 
   handleStarted(pid: number): void {

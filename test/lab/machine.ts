@@ -44,9 +44,10 @@ export class Machine {
     process.once('exit', this.#killOnExit)
 
     const channel = (fd: number) => this.#child.stdio[fd] as Duplex
-    this.qmp = new Qmp(channel(FD.qmp))
-    this.agent = new AgentClient(channel(FD.agent))
-    this.console = new LineStream(() => 'the console of the machine')
+    const explain = (message: string) => this.explain(message)
+    this.console = new LineStream(() => explain('the console of the machine'))
+    this.qmp = new Qmp(channel(FD.qmp), explain)
+    this.agent = new AgentClient(channel(FD.agent), explain)
     channel(FD.console).on('data', (bytes: Buffer) => this.console.push(bytes))
     channel(FD.console).on('error', () => {})
     this.#child.stderr?.on('data', (bytes: Buffer) => {

@@ -89,7 +89,7 @@ export class NestedGuest {
   constructor(process: LabProcess) {
     this.process = process
     process.stderr.onData = (bytes) => this.#read(bytes)
-    this.qmp = new Qmp(monitorOf(process))
+    this.qmp = new Qmp(monitorOf(process), (message) => `${message}: ${process.describe()}`)
     process.exited.then(
       () => this.#end(new LabError(`the guest has ended: ${process.describe()}`)),
       (error: Error) => this.#end(error),

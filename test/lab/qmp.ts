@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { PATIENCE_MS, Settled, within } from './deadline.ts'
-import { LabError } from './lab-error.ts'
+import { type Explain, LabError } from './lab-error.ts'
 
 export interface QmpEvent {
   readonly event: string
@@ -26,14 +26,17 @@ export class Qmp {
   readonly events: QmpEvent[] = []
 
   readonly #stream: Duplex
+  readonly #explain: Explain
   readonly #pending = new Map<number, Settled<unknown>>()
   readonly #waiters = new Set<Waiter>()
   #nextId = 1
   #rest = ''
   #closed: Error | undefined
 
-  constructor(stream: Duplex) {
+  /** @param explain what to add when QEMU does not answer */
+  constructor(stream: Duplex, explain: Explain) {
     this.#stream = stream
+    this.#explain = explain
     stream.setEncoding('utf8')
     stream.on('data', (text: string) => this.#receive(text))
     stream.on('error', () => {})
@@ -59,7 +62,7 @@ export class Qmp {
     const reply = new Settled<unknown>()
     this.#pending.set(id, reply)
     this.#stream.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`)
-    const describe = () => `QEMU did not answer to ${command}`
+    const describe = () => this.#explain(`QEMU did not answer to ${command}`)
     try {
       return (await within(deadlineMs, reply.promise, describe)) as T
     } catch (error) {
@@ -86,7 +89,9 @@ export class Qmp {
     }
     if (this.#closed) waiter.found.reject(this.#closed)
     this.#waiters.add(waiter)
-    const waiting = within(deadlineMs, waiter.found.promise, () => `no event ${name} from QEMU`)
+    const waiting = within(deadlineMs, waiter.found.promise, () =>
+      this.#explain(`no event ${name} from QEMU`),
+    )
     return waiting.finally(() => this.#waiters.delete(waiter))
   }
 

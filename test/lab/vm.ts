@@ -58,7 +58,8 @@ export type Command = string | readonly string[]
 // What the lab needs of the host; the same files are seen inside the machine.
 const PACKAGES = [
   { command: 'qemu-system-x86_64', package: 'qemu-system-x86' },
-  { command: 'busybox', package: 'busybox-static' },
+  // Asked by name: the package busybox has the same command, which needs libraries.
+  { package: 'busybox-static' },
   { command: 'cpio', package: 'cpio' },
   { command: 'depmod', package: 'kmod' },
   { command: 'xz', package: 'xz-utils' },
