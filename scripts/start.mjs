@@ -16,8 +16,10 @@ await main(import.meta.url, async (args) => {
   }
   const forbidden = forbiddenNodes(devices)
   if (forbidden.length > 0) {
+    const [first, ...more] = forbidden
+    const others = more.length > 0 ? ` and ${more.length} more` : ''
     throw new SetupError(
-      `not allowed to open ${forbidden.join(', ')}; run "sudo npm start", ` +
+      `not allowed to open ${first}${others}; run "sudo npm start", ` +
         'or give your user the groups and udev rules that README.md names',
       EXIT.noPermission,
     )
