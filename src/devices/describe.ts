@@ -95,7 +95,7 @@ export function describeNode(eventName: string, root = '/'): Description | Skipp
       phys,
       uniq,
       bus,
-      busName: busNames.get(bus) ?? `bus ${bus}`,
+      busName: /\/virtio\d+\//.test(inputPath) ? 'virtio' : (busNames.get(bus) ?? `bus ${bus}`),
       vendor,
       product,
       version,

@@ -47,6 +47,21 @@ export function clip(text: string, width: number): string {
   return width > 0 ? `${kept}…` : ''
 }
 
+/** The same, the ellipsis in the middle: for names that begin alike and differ at the end. */
+export function clipMiddle(text: string, width: number): string {
+  if (columns(text) <= width) return text
+  const characters = Array.from(text)
+  const head = clip(text, Math.ceil(width / 2))
+  let tail = ''
+  let left = width - columns(head)
+  for (const character of characters.reverse()) {
+    left -= characterColumns(character)
+    if (left < 0) break
+    tail = character + tail
+  }
+  return head + tail
+}
+
 /** East Asian wide and fullwidth blocks, and emoji (Unicode, UAX #11), as terminals draw them. */
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u

@@ -1,0 +1,23 @@
+/** Where a command writes: results to `out`, errors and progress to `err`. */
+export interface Output {
+  out(text: string): void
+  err(text: string): void
+  /** Columns of the terminal, 80 where there is none. */
+  readonly columns: number
+}
+
+const usualColumns = 80
+const fewestColumns = 40
+
+/** The output of this process. A reader that has gone (`evswitch devices | head`) is no error. */
+export function processOutput(): Output {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(0)
+  })
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    columns: Math.max(fewestColumns, process.stdout.columns ?? usualColumns),
+  }
+}

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { EvswitchError, exitCodeOf, messageOf } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+import type { Output } from './output.ts'
+
+/** What a file in commands/ exports. */
+export interface CommandModule {
+  /** Adds arguments, options, help text and the action to the command of its name. */
+  define(command: Command, output: Output): void
+}
+
+interface CommandEntry {
+  readonly name: string
+  readonly summary: string
+  readonly load: () => Promise<CommandModule>
+}
+
+/** Every command, one line each. Only the one that is asked for is loaded. */
+const commands: readonly CommandEntry[] = [
+  {
+    name: 'run',
+    summary: 'move keyboards and mice between this machine and its guests, until Ctrl+C',
+    load: () => import('./commands/run.ts'),
+  },
+  {
+    name: 'devices',
+    summary: 'list keyboards, mice and other input devices',
+    load: () => import('./commands/devices.ts'),
+  },
+]
+
+const description = `A software KVM switch: your keyboards and mice for this machine or a virtual
+machine on it, one at a time. Both Ctrl keys together switch.`
+
+const examples = `
+Examples:
+  evswitch run         one guest; prints what the guest needs, until Ctrl+C
+  evswitch devices     which keyboards and mice there are, and what to call them
+  evswitch help run    what a command can do, with examples
+
+Exit codes:
+  0 ok               1 unexpected       2 usage            4 no permission
+  5 not installed    6 not configured   7 not running
+`
+
+/**
+ * Runs a command line (without node and the script) and returns the exit code. Nothing is thrown: an error
+ * becomes one or two lines on stderr.
+ */
+export async function runProgram(args: readonly string[], output: Output): Promise<number> {
+  try {
+    const program = await createProgram(args, output)
+    await program.parseAsync([...args], { from: 'user' })
+    return 0
+  } catch (error) {
+    return reportError(error, output)
+  }
+}
+
+/** The program with all commands known by name, and the one that the arguments ask for in full. */
+async function createProgram(args: readonly string[], output: Output): Promise<Command> {
+  const program = new Command('evswitch')
+    .description(description)
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .addHelpText('after', examples)
+    .showSuggestionAfterError()
+  quiet(program, output)
+  for (const entry of commands) {
+    const command = program.command(entry.name).summary(entry.summary).description(entry.summary)
+    quiet(command, output)
+    if (args.includes(entry.name)) (await entry.load()).define(command, output)
+  }
+  program.action(() => {
+    throw noSuchCommand(program.args[0])
+  })
+  program.allowExcessArguments()
+  return program
+}
+
+/** Lets commander throw instead of ending the process, and keeps its own words off stderr. */
+function quiet(command: Command, output: Output): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => output.out(text),
+    writeErr: () => {},
+    getOutHelpWidth: () => Math.min(output.columns, 100),
+  })
+}
+
+function noSuchCommand(name: string | undefined): EvswitchError {
+  if (name === undefined) {
+    return new EvswitchError('usage', 'no command given', {
+      remedy: 'evswitch --help shows what there is',
+    })
+  }
+  const near = nearest(
+    name,
+    commands.map((command) => command.name),
+  )
+  return new EvswitchError('usage', `there is no command ${JSON.stringify(name)}`, {
+    remedy: near === undefined ? 'evswitch --help shows what there is' : `did you mean ${near}?`,
+  })
+}
+
+/** Prints an error as its user should see it; returns its exit code. */
+function reportError(error: unknown, output: Output): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0
+    const text = error.message.replace(/^error: /, '').replace(/\n\((.*)\)$/, '\n$1')
+    output.err(`evswitch: ${text}\n`)
+    return exitCodeOf('usage')
+  }
+  output.err(`evswitch: ${messageOf(error)}\n`)
+  if (error instanceof EvswitchError) return error.exitCode
+  const stack = error instanceof Error && process.env['EVSWITCH_DEBUG'] ? error.stack : undefined
+  output.err(`${stack ?? 'this is a defect; EVSWITCH_DEBUG=1 shows where it is'}\n`)
+  return exitCodeOf('unexpected')
+}
+
+/** From package.json, which stands two directories above in the sources and in dist alike. */
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
