@@ -24,6 +24,15 @@ export interface WatchOptions {
   readonly udevTimeoutMs?: number
   /** How often to look although nothing was heard, as a net below the watch. Default: 10,000. */
   readonly rescanMs?: number
+  /** Who says when to look. Default: a watch on the directory, which everybody who reads devices pays for. */
+  readonly ear?: Ear
+}
+
+/** Hears that devices may have come, gone or changed. */
+export interface Ear {
+  /** Called before each look: `ring` is to be called at every sound. Returns whether it can hear now. */
+  listen(ring: () => void): boolean
+  close(): void
 }
 
 const inputDirectory = '/dev/input'
@@ -50,13 +59,13 @@ const mostNodes = 1024
 export async function* deviceChanges(options: WatchOptions): AsyncGenerator<DeviceChange, void> {
   const { signal, root = '/', rescanMs = 10_000, udevTimeoutMs = 3000 } = options
   const bell = new Bell(signal)
-  const ear = new DirectoryEar(root, () => bell.ring())
+  const ear = options.ear ?? new DirectoryEar(root)
   const tracker = new DeviceTracker(root, udevTimeoutMs)
   let heard = true
   let listed = false
   try {
     while (!signal.aborted) {
-      const hears = ear.listen()
+      const hears = ear.listen(() => bell.ring())
       for (const change of tracker.look(heard)) {
         yield change
         if (signal.aborted) return
@@ -224,30 +233,31 @@ function recordStamp(deviceNumber: string, root: string): string | undefined {
   }
 }
 
-/** Listens to /dev/input, or to /dev while there is none; both are re-created at will by the kernel. */
-class DirectoryEar {
+/**
+ * Listens to /dev/input, or to /dev while there is none; both are re-created at will by the kernel. While it
+ * does, the kernel takes longer for every read of every node there (native/io/hotplug.h).
+ */
+class DirectoryEar implements Ear {
   readonly #root: string
-  readonly #heard: () => void
   #watcher: FSWatcher | undefined
   #watched = ''
 
-  constructor(root: string, heard: () => void) {
+  constructor(root: string) {
     this.#root = root
-    this.#heard = heard
   }
 
   /** Makes sure that the right directory is listened to; false when that is impossible. */
-  listen(): boolean {
+  listen(ring: () => void): boolean {
     const wanted = [inputDirectory, '/dev'].map((path) => join(this.#root, path)).find(isDirectory)
     const mark = wanted === undefined ? '' : `${wanted} ${inode(wanted)}`
     if (this.#watcher !== undefined && mark === this.#watched) return true
     this.close()
     if (wanted === undefined) return false
     try {
-      this.#watcher = watch(wanted, { persistent: true }, this.#heard)
+      this.#watcher = watch(wanted, { persistent: true }, ring)
       this.#watcher.on('error', () => {
         this.close()
-        this.#heard()
+        ring()
       })
       this.#watched = mark
       return true

@@ -113,6 +113,12 @@ export class EventRouter {
       case eventKinds.NO_MEMORY_LOCK:
         events.emit('no-memory-lock', { timeNs, error: errorOf(record) })
         return
+      case eventKinds.DEVICES:
+        events.emit('devices', { timeNs })
+        return
+      case eventKinds.NO_HOTPLUG:
+        events.emit('no-hotplug', { timeNs, error: errorOf(record) })
+        return
       case eventKinds.STOPPED:
         events.emit('stopped', { timeNs })
         return

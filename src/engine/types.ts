@@ -203,6 +203,10 @@ export interface EngineEvents {
   lost: [LostEvent]
   'no-realtime': [ErrorEvent]
   'no-memory-lock': [ErrorEvent]
+  /** Input devices of the machine came, went or changed: look at /sys. */
+  devices: [At]
+  /** `devices` never comes, because uevents cannot be had. */
+  'no-hotplug': [ErrorEvent]
   /** All grabs are gone. */
   stopped: [At]
   tap: [readonly TapEvent[]]

@@ -67,6 +67,8 @@ export const eventKinds = {
   NO_REALTIME: 12,
   NO_MEMORY_LOCK: 13,
   STOPPED: 14,
+  DEVICES: 15,
+  NO_HOTPLUG: 16,
 } as const
 
 export const reasons = {

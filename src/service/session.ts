@@ -1,5 +1,6 @@
 import { createEngine } from '../engine/engine.ts'
 import type { HotkeyKeys } from '../engine/hotkey.ts'
+import { hostTargetName } from '../engine/target-name.ts'
 import type { Engine, EngineStats, HostMode, Role } from '../engine/types.ts'
 import type { Logger } from '../log.ts'
 import type { Guest, Notice, Started } from './notice.ts'
@@ -27,6 +28,8 @@ export interface SessionWorld {
   readonly log: Logger
   readonly report: (notice: Notice) => void
 }
+
+const presencePollMs = 2000
 
 /**
  * One run of evswitch: the engine, its devices and targets, and the watch for devices that come. The host is
@@ -90,7 +93,7 @@ export class Session {
     signal.throwIfAborted()
     await sources.addAll()
     this.#follow(sources)
-    await engine.askPresence()
+    this.#lookForConsumers(engine)
     return { ...opened, guests }
   }
 
@@ -114,6 +117,18 @@ export class Session {
       end.abort()
       await following.catch(() => {})
     })
+  }
+
+  /** While the host is active the engine asks at a switch only; a person wants to see that the VM was noticed. */
+  #lookForConsumers(engine: Engine): void {
+    let active: string = hostTargetName
+    engine.events.on('switched', ({ target }) => {
+      active = target
+    })
+    const timer = setInterval(() => {
+      if (active === hostTargetName) engine.askPresence().catch(() => {})
+    }, presencePollMs)
+    this.#teardown.add(() => clearInterval(timer))
   }
 
   /** Turns what the engine tells into notices. */

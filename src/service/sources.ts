@@ -3,7 +3,7 @@ import type { Device } from '../devices/device.ts'
 import { listDevices } from '../devices/list.ts'
 import { type Selection, selectSources } from '../devices/select.ts'
 import { deviceBusyError, usersOf } from '../devices/users.ts'
-import { deviceChanges } from '../devices/watch.ts'
+import { deviceChanges, type Ear } from '../devices/watch.ts'
 import type { Engine, Source, SourceErrorEvent } from '../engine/types.ts'
 import { EvswitchError } from '../errors.ts'
 import type { Logger } from '../log.ts'
@@ -32,12 +32,14 @@ export class Sources {
   readonly #devices = new Map<Source, Device>()
   /** By /sys path, which belongs to one device for as long as the machine runs: taken, or refused for good. */
   readonly #known = new Set<string>()
+  readonly #ear: Ear
 
   constructor({ engine, names, log, report }: SourcesOptions) {
     this.#engine = engine
     this.#names = names
     this.#log = log
     this.#report = report
+    this.#ear = engineEar(engine)
     engine.events.on('source-gone', (event) => this.#departed(event))
     engine.events.on('grab-failed', (event) => this.#notGrabbed(event))
   }
@@ -82,7 +84,7 @@ export class Sources {
   /** Takes devices that come, until the signal. */
   async follow(signal: AbortSignal): Promise<void> {
     let listed = false
-    for await (const change of deviceChanges({ signal })) {
+    for await (const change of deviceChanges({ signal, ear: this.#ear })) {
       switch (change.kind) {
         case 'listed':
           listed = true
@@ -168,6 +170,26 @@ export class Sources {
         return false // a name that fits nothing, or too much, now
       }
     })
+  }
+}
+
+/** The engine hears uevents, which costs nobody anything while nothing is plugged. */
+function engineEar({ events }: Engine): Ear {
+  let hears = true
+  let listener = () => {}
+  events.on('devices', () => listener())
+  events.on('no-hotplug', () => {
+    hears = false
+    listener()
+  })
+  return {
+    listen: (ring) => {
+      listener = ring
+      return hears
+    },
+    close: () => {
+      listener = () => {}
+    },
   }
 }
 
