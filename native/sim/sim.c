@@ -24,6 +24,9 @@ enum rule {
 	RULE_LAMPS,
 	RULE_TOUCHED_WHILE_LEAVING,
 	RULE_NODE_DIFFERS,
+	RULE_PRESSED_AGAIN,
+	RULE_OUT_OF_ORDER,
+	RULE_FRAME_SPLIT,
 	RULE_COUNT,
 };
 
@@ -42,6 +45,9 @@ static const char *const rule_texts[RULE_COUNT] = {
 	[RULE_TOUCHED_WHILE_LEAVING] =
 		"rule 5: a device was touched while its ungrab was under way",
 	[RULE_NODE_DIFFERS] = "rule 1: the core and a node do not agree on what is pressed",
+	[RULE_PRESSED_AGAIN] = "rule 4: a key held across a switch was pressed on the next target",
+	[RULE_OUT_OF_ORDER] = "rule 2: events of a device reached a node twice or in another order",
+	[RULE_FRAME_SPLIT] = "rule 2: one frame reached two targets",
 };
 
 /* Allocated at its first record: most simulations are short, and most of their devices never made. */
@@ -57,10 +63,12 @@ struct sim_source {
 	bool has_effect; /* ... and has taken effect */
 	uint32_t flags, driver;
 	uint32_t lamps;
-	uint16_t last_key;     /* what typematic and autorepeat repeat */
-	struct keyset keys;    /* the kernel's state */
-	struct keyset fingers; /* the truth */
-	struct keyset host;    /* what the host believes */
+	uint16_t last_key;              /* what typematic and autorepeat repeat */
+	struct keyset keys;             /* the kernel's state */
+	struct keyset fingers;          /* the truth */
+	struct keyset host;             /* what the host believes */
+	uint32_t presses[KEY_CNT];      /* numbers of the fingers' last presses */
+	uint64_t emitted[EVS_SINK_MAX]; /* stamp of the last event that reached a node */
 	uint32_t queue_count;
 	struct input_event queue[QUEUE_MAX];
 	struct record_log host_log;
@@ -73,6 +81,14 @@ struct sim_node {
 	struct record_log log;
 };
 
+/* What is known of an event, by its stamp: each has its own. */
+struct origin {
+	bool host_saw;
+	uint32_t source;
+	uint32_t frame; /* number of the frame it is in */
+	uint32_t press; /* number of the finger's press that it reports, 0 = none */
+};
+
 struct armed {
 	uint32_t calls; /* 0 = not armed */
 	uint32_t source, code, down;
@@ -80,8 +96,11 @@ struct armed {
 
 struct evs_sim {
 	struct core core;
-	uint64_t stamp;            /* of the last event, in us; each event has its own */
-	bool host_saw[STAMPS_MAX]; /* by stamp: the host saw this event too */
+	uint64_t stamp; /* of the last event, in us */
+	uint32_t frame_count, press_count;
+	struct origin origins[STAMPS_MAX];  /* by stamp */
+	bool is_taken[STAMPS_MAX];          /* by press: somebody has seen it */
+	uint32_t frame_targets[STAMPS_MAX]; /* by frame: who got it, 0 = nobody, id + 1 */
 	enum rule broken;
 	struct armed armed;
 	uint32_t source_count; /* slots used so far: what is beyond was never anything */
@@ -182,11 +201,19 @@ static void host_sees(struct sim_source *source, const struct input_event *event
 
 static void deliver(struct evs_sim *sim, struct sim_source *source, const struct input_event *event)
 {
-	sim->stamp++;
-	sim->host_saw[sim->stamp % STAMPS_MAX] = !source->is_grabbed;
+	struct origin *origin = &sim->origins[++sim->stamp % STAMPS_MAX];
+
+	origin->host_saw = !source->is_grabbed;
+	origin->source = (uint32_t)(source - sim->sources);
+	origin->frame = sim->frame_count;
+	origin->press = 0;
+	if (event->type == EV_KEY && event->value == 1 && keyset_has(&source->fingers, event->code))
+		origin->press = source->presses[event->code];
 	enqueue(sim, source, event);
-	if (!source->is_grabbed)
-		host_sees(source, event);
+	if (source->is_grabbed)
+		return;
+	sim->is_taken[origin->press % STAMPS_MAX] = true;
+	host_sees(source, event);
 }
 
 /* A frame enters the input core, from the driver or written to the node. */
@@ -195,6 +222,7 @@ static void kernel_frame(struct evs_sim *sim, struct sim_source *source,
 {
 	bool is_empty = true;
 
+	sim->frame_count++;
 	for (uint32_t i = 0; i < count; i++) {
 		if (event_is_report(&events[i])) {
 			if (!is_empty)
@@ -239,6 +267,12 @@ static void report_key(struct evs_sim *sim, struct sim_source *source, uint16_t 
 	kernel_frame(sim, source, has_scancode ? frame : frame + 1, has_scancode ? 3 : 2);
 }
 
+static void number_press(struct evs_sim *sim, struct sim_source *source, uint16_t code)
+{
+	source->presses[code] = ++sim->press_count;
+	sim->is_taken[sim->press_count % STAMPS_MAX] = false;
+}
+
 void evs_sim_finger(struct evs_sim *sim, uint32_t index, uint32_t code, uint32_t down)
 {
 	struct sim_source *source;
@@ -250,6 +284,7 @@ void evs_sim_finger(struct evs_sim *sim, uint32_t index, uint32_t code, uint32_t
 		return;
 	if (down) {
 		keyset_add(&source->fingers, (uint16_t)code);
+		number_press(sim, source, (uint16_t)code);
 		source->last_key = (uint16_t)code;
 	} else {
 		keyset_remove(&source->fingers, (uint16_t)code);
@@ -319,6 +354,58 @@ static struct sim_source *touch(struct evs_sim *sim, uint32_t index)
 	return &sim->sources[index];
 }
 
+static void take_press(struct evs_sim *sim, uint32_t press)
+{
+	if (press != 0 && sim->is_taken[press % STAMPS_MAX])
+		breaks(sim, RULE_PRESSED_AGAIN);
+	sim->is_taken[press % STAMPS_MAX] = true;
+}
+
+/* A press out of a resync tells not whose it is: it must be one that nobody saw yet. */
+static void take_resynced_press(struct evs_sim *sim, uint32_t sink, uint16_t as)
+{
+	uint32_t profile = sim->core.targets[sim->core.sinks[sink].target].profile;
+	uint32_t candidate_count = 0;
+	uint32_t press = 0;
+
+	for (uint32_t i = 0; i < sim->source_count; i++) {
+		const struct sim_source *source = &sim->sources[i];
+
+		KEYSET_FOR_EACH(code, &source->fingers)
+		{
+			if (profile_fold(profile, (uint16_t)code) != as ||
+			    sim->is_taken[source->presses[code] % STAMPS_MAX])
+				continue;
+			press = source->presses[code];
+			candidate_count++;
+		}
+	}
+	if (candidate_count == 0)
+		breaks(sim, RULE_PRESSED_AGAIN);
+	if (candidate_count == 1)
+		take_press(sim, press);
+}
+
+static void check_origin(struct evs_sim *sim, uint32_t sink, const struct input_event *event)
+{
+	uint64_t stamp = event_time_ns(event) / 1000;
+	const struct origin *origin = &sim->origins[stamp % STAMPS_MAX];
+	struct sim_source *source = &sim->sources[origin->source];
+	uint32_t target = sim->core.sinks[sink].target + 1;
+	uint32_t *frame_target = &sim->frame_targets[origin->frame % STAMPS_MAX];
+
+	if (origin->host_saw)
+		breaks(sim, RULE_SEEN_TWICE);
+	if (stamp <= source->emitted[sink])
+		breaks(sim, RULE_OUT_OF_ORDER);
+	source->emitted[sink] = stamp;
+	if (*frame_target != 0 && *frame_target != target)
+		breaks(sim, RULE_FRAME_SPLIT);
+	*frame_target = target;
+	if (event->type == EV_KEY && event->value == 1)
+		take_press(sim, origin->press);
+}
+
 static void check_press(struct evs_sim *sim, uint32_t sink, const struct input_event *event)
 {
 	const struct core_sink *known = &sim->core.sinks[sink];
@@ -327,9 +414,10 @@ static void check_press(struct evs_sim *sim, uint32_t sink, const struct input_e
 		breaks(sim, RULE_INACTIVE_RECEIVES);
 	if (!known->is_consumed)
 		breaks(sim, RULE_UNGRABBED_ROUTED);
-	/* Events of our own making have no stamp. */
-	if (event_time_ns(event) != 0 && sim->host_saw[event_time_ns(event) / 1000 % STAMPS_MAX])
-		breaks(sim, RULE_SEEN_TWICE);
+	if (event_time_ns(event) != 0)
+		check_origin(sim, sink, event);
+	else if (event->type == EV_KEY && event->value == 1) /* of our own making: no stamp */
+		take_resynced_press(sim, sink, event->code);
 }
 
 static bool holds_all(const struct keyset *keys, const uint16_t *codes, uint32_t count)
@@ -444,6 +532,15 @@ static void sim_ungrab(void *ctx, uint32_t index)
 	struct evs_sim *sim = ctx;
 	struct sim_source *source = touch(sim, index);
 
+	/*
+	 * A key that was released for the host stays so whatever its finger does: nobody hears of the
+	 * lift. What a PS/2 device reports of it from now on is a new press to everybody.
+	 */
+	KEYSET_FOR_EACH(code, &source->fingers)
+	{
+		if (!keyset_has(&source->keys, (uint16_t)code))
+			number_press(sim, source, (uint16_t)code);
+	}
 	source->is_leaving = true;
 	source->has_effect = false;
 	sim->leaving[sim->leaving_count++] = index;

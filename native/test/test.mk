@@ -16,7 +16,9 @@ THREAD_TESTS = ring_test slow_test engine_test
 FUZZERS = fuzz_play fuzz_feed
 
 TEST_HEADERS = $(HEADERS) $(wildcard test/*.h) Makefile test/test.mk
-TEST_LIBRARY = $(SOURCES:.c=.o) test/harness.o test/recorder.o
+# What each program is linked with: the rules alone, or the engine.
+TEST_CORE = $(CORE) test/harness.c test/recorder.c
+TEST_ENGINE = $(SOURCES) test/harness.c
 
 .PHONY: asan tsan check-binaries
 check-binaries: asan tsan
@@ -34,19 +36,24 @@ $(BUILD)/tsan/%.o: %.c $(TEST_HEADERS)
 
 $(BUILD)/fuzz/%.o: %.c $(TEST_HEADERS)
 	@mkdir -p $(@D)
-	$(CLANG) $(TEST_FLAGS) $(SANITIZE_FUZZ) -c -o $@ $<
+	$(CLANG) $(TEST_FLAGS) -Wno-string-conversion $(SANITIZE_FUZZ) -c -o $@ $<
 
 # It answers ioctl() in a device's place.
 $(BUILD)/asan/engine_test $(BUILD)/tsan/engine_test: WRAP = -Wl,--wrap=ioctl
 
-$(BUILD)/asan/%_test: $(BUILD)/asan/test/%_test.o $(TEST_LIBRARY:%=$(BUILD)/asan/%)
-	$(CC) $(SANITIZE_ASAN) -pthread $(WRAP) -o $@ $^
+define link_tests # directory, sanitizer
+$(BUILD)/$(1)/%_test: $(BUILD)/$(1)/test/%_test.o $(TEST_CORE:%.c=$(BUILD)/$(1)/%.o)
+	$$(CC) $(2) -pthread -o $$@ $$^
 
-$(BUILD)/asan/replay: $(BUILD)/asan/test/replay.o $(patsubst %.c,$(BUILD)/asan/%.o,$(CORE) $(SIM))
+$(BUILD)/$(1)/slow_test $(BUILD)/$(1)/engine_test: \
+$(BUILD)/$(1)/%_test: $(BUILD)/$(1)/test/%_test.o $(TEST_ENGINE:%.c=$(BUILD)/$(1)/%.o)
+	$$(CC) $(2) -pthread $$(WRAP) -o $$@ $$^
+endef
+$(eval $(call link_tests,asan,$(SANITIZE_ASAN)))
+$(eval $(call link_tests,tsan,$(SANITIZE_TSAN)))
+
+$(BUILD)/asan/replay: $(patsubst %.c,$(BUILD)/asan/%.o,test/replay.c $(CORE) $(SIM))
 	$(CC) $(SANITIZE_ASAN) -o $@ $^
-
-$(BUILD)/tsan/%_test: $(BUILD)/tsan/test/%_test.o $(TEST_LIBRARY:%=$(BUILD)/tsan/%)
-	$(CC) $(SANITIZE_TSAN) -pthread $(WRAP) -o $@ $^
 
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/test/fuzz_%.o $(patsubst %.c,$(BUILD)/fuzz/%.o,$(CORE) $(SIM))
 	$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^
