@@ -24,20 +24,32 @@ function isUsageError(error: unknown): boolean {
   return code.startsWith('ERR_PARSE_ARGS')
 }
 
-/** Keeps the figures in bench/results/ and shows them in bench/README.md, between its marks. */
+/**
+ * Keeps the figures in bench/results/ and shows them in bench/README.md, between its marks; and in the
+ * project's README.md, where that has marks for them.
+ */
 export function recordFigures(name: string, figures: unknown, markdown: string): void {
   const results = join(BENCH_DIR, 'results')
   mkdirSync(results, { recursive: true })
   writeFileSync(join(results, `${name}.json`), `${JSON.stringify(figures, null, 2)}\n`)
-  const readme = join(BENCH_DIR, 'README.md')
-  writeFileSync(readme, replaceBlock(readFileSync(readme, 'utf8'), name, markdown))
+  showIn(join(BENCH_DIR, 'README.md'), name, markdown)
+  const front = join(BENCH_DIR, '..', 'README.md')
+  if (hasBlock(readFileSync(front, 'utf8'), name)) showIn(front, name, markdown)
+}
+
+function showIn(file: string, name: string, markdown: string): void {
+  writeFileSync(file, replaceBlock(readFileSync(file, 'utf8'), name, markdown))
+}
+
+function hasBlock(text: string, name: string): boolean {
+  return text.includes(`<!-- ${name}: `)
 }
 
 /** Replaces what stands between `<!-- NAME: written by ... -->` and `<!-- end of NAME -->`. */
 export function replaceBlock(text: string, name: string, content: string): string {
   const start = text.indexOf(`<!-- ${name}: `)
   const end = text.indexOf(`<!-- end of ${name} -->`)
-  if (start < 0 || end < start) throw new Error(`bench/README.md has no marks for ${name}`)
+  if (start < 0 || end < start) throw new Error(`there are no marks for ${name}`)
   const mark = text.slice(start, text.indexOf('-->', start) + '-->'.length)
   return `${text.slice(0, start)}${mark}\n\n${content.trim()}\n\n${text.slice(end)}`
 }
