@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "call.h"
 #include "clock.h"
 #include "engine.h"
 #include "hotplug.h"
@@ -242,7 +243,7 @@ static bool read_source(struct evs_engine *engine, uint32_t source)
 
 	if (!engine->core.sources[source].is_present)
 		return false;
-	size = read(engine->sources[source].fd, engine->batch, sizeof(engine->batch));
+	size = call_read(engine->sources[source].fd, engine->batch, sizeof(engine->batch));
 	if (size < 0) {
 		if (errno == EINTR)
 			return true;
@@ -436,7 +437,7 @@ void *engine_main(void *arg)
 
 	prepare(engine);
 	while (!(engine->is_stopping && is_idle(engine))) {
-		int count = epoll_wait(engine->epoll_fd, events, 16, -1);
+		int count = call_epoll_wait(engine->epoll_fd, events, 16);
 
 		if (count < 0) {
 			assert(errno == EINTR);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The core's port, answered by system calls on the engine thread. */
+#include "call.h"
 #include "clock.h"
 #include "engine.h"
 #include "presence.h"
@@ -23,7 +24,7 @@ void engine_flush(struct evs_engine *engine)
 
 	if (span->count == 0)
 		return;
-	written = write(engine->sinks[span->sink].fd, span->events, size);
+	written = call_write(engine->sinks[span->sink].fd, span->events, size);
 	stats_add(&engine->stats.writes, 1);
 	stats_add(&engine->stats.events_out, span->count);
 	if (written != (ssize_t)size)
