@@ -88,6 +88,12 @@ describe('udev rules', () => {
     ])
   })
 
+  test('take the phys of the device they have just matched by it', () => {
+    const using = rules.filter((rule) => rule.includes('$attr{phys}'))
+    expect(using).toHaveLength(1)
+    for (const rule of using) expect(rule).toMatch(/ATTRS\{phys\}==.*\$attr\{phys\}/)
+  })
+
   test('run no program', () => {
     expect(rules.join('\n')).not.toMatch(/PROGRAM|RUN|IMPORT\{program\}/)
   })
