@@ -2,10 +2,23 @@
 #include "table.h"
 
 #include <errno.h>
-#include <linux/close_range.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* Newer than the headers of some distributions whose kernels have them; the same on every architecture. */
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE (1u << 1) /* linux/close_range.h */
+#endif
 
 static int compare(const void *a, const void *b)
 {
