@@ -26,7 +26,7 @@ extern "C" {
 #define EVS_API __attribute__((visibility("default")))
 
 /* Raised by any change of a struct, an enumerator or a function below. */
-#define EVS_ABI_VERSION 1u
+#define EVS_ABI_VERSION 2u
 
 /* Every limit of the data plane; nothing is allocated after evs_engine_start(). */
 #define EVS_SOURCE_MAX       128u /* devices read at once */
@@ -78,6 +78,9 @@ struct evs_source_info {
 enum evs_open_flag {
 	EVS_OPEN_SCANCODES =
 		1u << 0, /* keep EV_MSC; otherwise the kernel filters it (EVIOCSMASK) */
+	EVS_OPEN_EVERYTHING =
+		1u
+		<< 1, /* filter nothing: for the tap, the core passes over what it cannot route */
 };
 
 /*

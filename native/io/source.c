@@ -54,6 +54,8 @@ static void mask_types(int fd, uint32_t open_flags)
 		.codes_ptr = (uintptr_t)&wanted,
 	};
 
+	if (open_flags & EVS_OPEN_EVERYTHING)
+		return;
 	if (open_flags & EVS_OPEN_SCANCODES)
 		wanted |= 1u << EV_MSC;
 	ioctl(fd, EVIOCSMASK, &mask); /* Linux 4.4; without it more is read, nothing else */

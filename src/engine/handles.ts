@@ -66,11 +66,12 @@ export class NativeSink extends Handle implements Sink {
 export function openNativeSource(
   library: NativeLibrary,
   path: string,
-  { scancodes = false }: SourceOptions,
+  { scancodes = false, everything = false }: SourceOptions,
 ): NativeSource {
   const out: PointerOut = [null]
   const info: Partial<SourceInfoStruct> = {}
-  const result = library.sourceOpen(path, scancodes ? openFlags.SCANCODES : 0, info, out)
+  const flags = (scancodes ? openFlags.SCANCODES : 0) | (everything ? openFlags.EVERYTHING : 0)
+  const result = library.sourceOpen(path, flags, info, out)
   if (result < 0 || out[0] === null) throw sourceError(path, result)
   const free = (pointer: Pointer) => library.sourceClose(pointer)
   return new NativeSource(out[0], free, path, sourceInfo(info as SourceInfoStruct))

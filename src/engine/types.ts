@@ -67,6 +67,8 @@ export interface Source {
 export interface SourceOptions {
   /** Keep scancodes (EV_MSC); the kernel filters them otherwise. Default: false. */
   readonly scancodes?: boolean
+  /** Keep all events, also those that no target is sent, for the tap. Default: false. */
+  readonly everything?: boolean
 }
 
 export interface SinkOptions {

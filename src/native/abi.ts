@@ -6,7 +6,7 @@ import { EvswitchError } from '../errors.ts'
  * the prefix. Whoever changes the header changes this file and both ABI versions;
  * test/native/abi.test.ts compares the two, `checkAbi` compares this file with the library that was loaded.
  */
-export const abiVersion = 1
+export const abiVersion = 2
 
 export const limits = {
   sources: 128,
@@ -36,7 +36,7 @@ export const sourceFlags = {
   READ_ONLY: 1 << 6,
 } as const
 
-export const openFlags = { SCANCODES: 1 << 0 } as const
+export const openFlags = { SCANCODES: 1 << 0, EVERYTHING: 1 << 1 } as const
 export const sinkKinds = { KEYBOARD: 0, MOUSE: 1 } as const
 export const profiles = { INPUT_LINUX: 0, HOST: 1 } as const
 export const hostModes = { RELEASE: 0, PROXY: 1 } as const
