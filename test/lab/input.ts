@@ -26,6 +26,10 @@ export class LabKeyboard {
       kind === 'ps2' ? ps2InputNames.keyboard : pluggable[`${kind}-keyboard`].inputName
   }
 
+  get isPressing(): boolean {
+    return this.#pressed.size > 0
+  }
+
   /** Presses one key after the other. A key that is down already sends typematic on PS/2, nothing on USB. */
   async press(...keys: readonly string[]): Promise<void> {
     for (const key of keys) await this.#send(key, true)
@@ -72,6 +76,10 @@ export class LabMouse {
     this.#qmp = qmp
     this.#kind = kind
     this.inputName = kind === 'ps2' ? ps2InputNames.mouse : pluggable[`${kind}-mouse`].inputName
+  }
+
+  get isPressing(): boolean {
+    return this.#pressed.size > 0
   }
 
   /** One movement, both axes in one frame; downwards is positive. */

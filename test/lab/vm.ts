@@ -277,9 +277,19 @@ export class LabVm {
     for (const device of this.devices) {
       if (device !== 'ps2' && !this.#plugged.has(device)) await this.deviceAdd(device)
     }
-    for (const keyboard of Object.values(this.#keyboards)) await keyboard.releaseAll()
-    for (const mouse of Object.values(this.#mice)) await mouse.releaseAll()
+    await this.#liftFingers()
     await this.#waitUntilNothingPressed()
+  }
+
+  async #liftFingers(): Promise<void> {
+    const hands = [...Object.values(this.#keyboards), ...Object.values(this.#mice)]
+    if (!hands.some(({ isPressing }) => isPressing)) return
+    // usbhid forgets what a device that nobody has open reports, and a mouse would stay pressed.
+    const listener = await this.spawn(['reader'])
+    await listener.waitForLine('ready')
+    for (const hand of hands) await hand.releaseAll()
+    await this.#waitUntilNothingPressed()
+    await listener.stop()
   }
 
   async #waitUntilNothingPressed(): Promise<void> {
