@@ -13,9 +13,9 @@ static void start(void)
 }
 
 /* One read that need not end with a frame. */
-#define READ(...)                                                                       \
-	do {                                                                            \
-		const struct input_event events[] = {__VA_ARGS__};                      \
+#define READ(...)                                                                         \
+	do {                                                                              \
+		const struct input_event events[] = {__VA_ARGS__};                        \
 		core_feed(&recorder.core, 0, events, sizeof(events) / sizeof(events[0])); \
 	} while (0)
 
@@ -103,7 +103,8 @@ static void feed_overlong(uint32_t length, uint32_t read)
 	frame[3] = KEY(KEY_A, 1);
 	frame[length] = REPORT;
 	for (uint32_t at = 0; at <= length; at += read)
-		core_feed(&recorder.core, 0, &frame[at], at + read <= length ? read : length + 1 - at);
+		core_feed(&recorder.core, 0, &frame[at],
+			  at + read <= length ? read : length + 1 - at);
 }
 
 CASE(an_overlong_frame_is_an_overrun_whatever_the_reads)
@@ -228,7 +229,8 @@ CASE(a_resync_of_every_key_there_is_fits)
 
 CASE(a_switch_within_a_read_sends_the_rest_to_nobody_else)
 {
-	static const struct evs_hotkey chord = {{KEY_LEFTCTRL, KEY_RIGHTCTRL}, 2, EVS_ACTION_NEXT, 0};
+	static const struct evs_hotkey chord = {
+		{KEY_LEFTCTRL, KEY_RIGHTCTRL}, 2, EVS_ACTION_NEXT, 0};
 
 	start();
 	CHECK_EQUAL(hotkeys_set(&recorder.core.hotkeys, &chord, 1), 0);

@@ -187,8 +187,9 @@ static const struct port port = {
 /* ---- what the input says */
 
 static const uint16_t usual_codes[] = {
-	KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_ESC,  KEY_A,    KEY_B,       KEY_LEFTSHIFT, KEY_RIGHTSHIFT,
-	BTN_LEFT,     BTN_SIDE,      BTN_BACK, BTN_EXTRA, BTN_FORWARD, KEY_MAX,       KEY_SCROLLLOCK,
+	KEY_LEFTCTRL,  KEY_RIGHTCTRL,  KEY_ESC,  KEY_A,          KEY_B,
+	KEY_LEFTSHIFT, KEY_RIGHTSHIFT, BTN_LEFT, BTN_SIDE,       BTN_BACK,
+	BTN_EXTRA,     BTN_FORWARD,    KEY_MAX,  KEY_SCROLLLOCK,
 };
 
 #define USUAL_CODES (sizeof(usual_codes) / sizeof(usual_codes[0]))

@@ -16,28 +16,28 @@
 #include <stdint.h>
 
 /* Defines a case. Its underscores are shown as spaces. */
-#define CASE(name)                                                  \
-	static void name(void);                                     \
+#define CASE(name)                                                      \
+	static void name(void);                                         \
 	__attribute__((constructor)) static void name##_is_a_case(void) \
-	{                                                           \
-		harness_add(#name, name);                           \
-	}                                                           \
+	{                                                               \
+		harness_add(#name, name);                               \
+	}                                                               \
 	static void name(void)
 
-#define CHECK(condition)                                                  \
-	do {                                                              \
-		if (!(condition))                                         \
+#define CHECK(condition)                                                    \
+	do {                                                                \
+		if (!(condition))                                           \
 			harness_fail(__FILE__, __LINE__, "%s", #condition); \
 	} while (0)
 
 /* Two integers of any type. */
-#define CHECK_EQUAL(actual, expected)                                                           \
-	do {                                                                                    \
-		int64_t actual_value = (int64_t)(actual);                                       \
-		int64_t expected_value = (int64_t)(expected);                                   \
-		if (actual_value != expected_value)                                             \
-			harness_fail(__FILE__, __LINE__, "%s is %lld, and not %lld", #actual,   \
-				     (long long)actual_value, (long long)expected_value);       \
+#define CHECK_EQUAL(actual, expected)                                                         \
+	do {                                                                                  \
+		int64_t actual_value = (int64_t)(actual);                                     \
+		int64_t expected_value = (int64_t)(expected);                                 \
+		if (actual_value != expected_value)                                           \
+			harness_fail(__FILE__, __LINE__, "%s is %lld, and not %lld", #actual, \
+				     (long long)actual_value, (long long)expected_value);     \
 	} while (0)
 
 void harness_add(const char *name, void (*run)(void));

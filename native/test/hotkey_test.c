@@ -138,7 +138,8 @@ CASE(as_many_hotkeys_as_there_is_room_for_keep_their_order)
 	uint8_t held[KEY_CNT] = {0};
 
 	for (uint16_t i = 0; i < EVS_HOTKEY_MAX; i++)
-		list[i] = (struct evs_hotkey){{(uint16_t)(KEY_F1 + i)}, 1, EVS_ACTION_TARGET, i % 8};
+		list[i] =
+			(struct evs_hotkey){{(uint16_t)(KEY_F1 + i)}, 1, EVS_ACTION_TARGET, i % 8};
 	CHECK_EQUAL(hotkeys_set(&hotkeys, list, EVS_HOTKEY_MAX), 0);
 	for (uint16_t i = 0; i < EVS_HOTKEY_MAX; i++)
 		CHECK_EQUAL(hotkeys_match(&hotkeys, (uint16_t)(KEY_F1 + i), held)->target, i % 8);
@@ -152,16 +153,16 @@ static int set_one(struct hotkeys *hotkeys, struct evs_hotkey hotkey)
 CASE(a_wrong_hotkey_is_refused_and_the_old_ones_stay)
 {
 	static const struct evs_hotkey wrong[] = {
-		{{0}, 0, EVS_ACTION_NEXT, 0},                                   /* no key */
-		{{KEY_A}, EVS_HOTKEY_KEYS_MAX + 1, EVS_ACTION_NEXT, 0},         /* too many */
-		{{KEY_A, KEY_A}, 2, EVS_ACTION_NEXT, 0},                        /* one twice */
-		{{KEY_A, KEY_B, KEY_C, KEY_A}, 4, EVS_ACTION_NEXT, 0},          /* far apart */
-		{{KEY_RESERVED}, 1, EVS_ACTION_NEXT, 0},                        /* no key at all */
-		{{KEY_CNT}, 1, EVS_ACTION_NEXT, 0},                             /* beyond all */
-		{{UINT16_MAX}, 1, EVS_ACTION_NEXT, 0},                          /* far beyond */
-		{{KEY_A}, 1, EVS_ACTION_PANIC + 1, 0},                          /* no action */
-		{{KEY_A}, 1, EVS_ACTION_TARGET, EVS_TARGET_MAX},                /* no target */
-		{{KEY_A}, 1, EVS_ACTION_TARGET, EVS_NONE},                      /* no target */
+		{{0}, 0, EVS_ACTION_NEXT, 0},                           /* no key */
+		{{KEY_A}, EVS_HOTKEY_KEYS_MAX + 1, EVS_ACTION_NEXT, 0}, /* too many */
+		{{KEY_A, KEY_A}, 2, EVS_ACTION_NEXT, 0},                /* one twice */
+		{{KEY_A, KEY_B, KEY_C, KEY_A}, 4, EVS_ACTION_NEXT, 0},  /* far apart */
+		{{KEY_RESERVED}, 1, EVS_ACTION_NEXT, 0},                /* no key at all */
+		{{KEY_CNT}, 1, EVS_ACTION_NEXT, 0},                     /* beyond all */
+		{{UINT16_MAX}, 1, EVS_ACTION_NEXT, 0},                  /* far beyond */
+		{{KEY_A}, 1, EVS_ACTION_PANIC + 1, 0},                  /* no action */
+		{{KEY_A}, 1, EVS_ACTION_TARGET, EVS_TARGET_MAX},        /* no target */
+		{{KEY_A}, 1, EVS_ACTION_TARGET, EVS_NONE},              /* no target */
 	};
 	struct evs_hotkey many[EVS_HOTKEY_MAX + 1];
 	struct hotkeys hotkeys;

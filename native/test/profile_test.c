@@ -13,7 +13,8 @@ static void start(uint32_t profile)
 
 CASE(a_frame_of_one_stream_is_emitted_from_where_it_lies)
 {
-	const struct input_event frame[] = {REL(REL_X, 3), REL(REL_Y, -2), REL(REL_WHEEL, 1), REPORT};
+	const struct input_event frame[] = {REL(REL_X, 3), REL(REL_Y, -2), REL(REL_WHEEL, 1),
+					    REPORT};
 
 	start(EVS_PROFILE_INPUT_LINUX);
 	core_feed(&recorder.core, 0, frame, 4);

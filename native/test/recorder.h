@@ -15,9 +15,9 @@ struct recorder {
 	struct core core;
 
 	/* ---- what was asked */
-	uint32_t emit_count;     /* calls of emit() */
-	const void *emitted_at;  /* where the last of them lay */
-	uint32_t event_count;    /* events emitted, over all calls */
+	uint32_t emit_count;    /* calls of emit() */
+	const void *emitted_at; /* where the last of them lay */
+	uint32_t event_count;   /* events emitted, over all calls */
 	uint32_t sinks[RECORDER_EVENTS];
 	struct input_event events[RECORDER_EVENTS];
 	char calls[RECORDER_CALLS]; /* one letter a call: see recorder.c */
@@ -28,8 +28,8 @@ struct recorder {
 	/* ---- what is answered */
 	bool is_consumed;
 	int keys_result, grab_result;
-	struct keyset keys;       /* of any device */
-	struct keyset race;       /* pressed by a finger as soon as the grab is taken, `races` times */
+	struct keyset keys; /* of any device */
+	struct keyset race; /* pressed by a finger as soon as the grab is taken, `races` times */
 	uint32_t races;
 };
 
@@ -37,18 +37,18 @@ struct recorder {
 void recorder_init(struct recorder *recorder, uint32_t profile);
 
 /* Feeds a frame's events to source 0; the SYN_REPORT is added. */
-#define FEED(recorder, ...)                                                             \
-	do {                                                                            \
-		const struct input_event events[] = {__VA_ARGS__, REPORT};              \
+#define FEED(recorder, ...)                                                                  \
+	do {                                                                                 \
+		const struct input_event events[] = {__VA_ARGS__, REPORT};                   \
 		core_feed(&(recorder)->core, 0, events, sizeof(events) / sizeof(events[0])); \
 	} while (0)
 
 /* Compares all that was emitted since the last time, for one sink after another, and forgets it. */
-#define EMITTED(recorder, sink, ...)                                             \
-	do {                                                                     \
-		const struct input_event expected[] = {__VA_ARGS__};             \
-		recorder_expect(__FILE__, __LINE__, recorder, sink, expected,    \
-				sizeof(expected) / sizeof(expected[0]));         \
+#define EMITTED(recorder, sink, ...)                                          \
+	do {                                                                  \
+		const struct input_event expected[] = {__VA_ARGS__};          \
+		recorder_expect(__FILE__, __LINE__, recorder, sink, expected, \
+				sizeof(expected) / sizeof(expected[0]));      \
 	} while (0)
 
 void recorder_expect(const char *file, int line, struct recorder *recorder, uint32_t sink,

@@ -38,8 +38,9 @@ $(BUILD)/fuzz/%.o: %.c $(TEST_HEADERS)
 	@mkdir -p $(@D)
 	$(CLANG) $(TEST_FLAGS) -Wno-string-conversion $(SANITIZE_FUZZ) -c -o $@ $<
 
-# It answers ioctl() in a device's place.
-$(BUILD)/asan/engine_test $(BUILD)/tsan/engine_test: WRAP = -Wl,--wrap=ioctl
+# It answers system calls in the kernel's place.
+$(BUILD)/asan/engine_test: WRAP = -Wl,--wrap=ioctl
+$(BUILD)/tsan/engine_test: WRAP = -Wl,--wrap=ioctl,--wrap=syscall
 
 define link_tests # directory, sanitizer
 $(BUILD)/$(1)/%_test: $(BUILD)/$(1)/test/%_test.o $(TEST_CORE:%.c=$(BUILD)/$(1)/%.o)
