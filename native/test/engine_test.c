@@ -33,10 +33,10 @@ static _Atomic uint64_t
 static _Atomic bool is_no_evdev; /* nobody answers */
 static _Atomic int grabs, ungrabs;
 
-int __real_ioctl(int fd, unsigned long request, ...);
-int __wrap_ioctl(int fd, unsigned long request, ...);
+int real_ioctl(int fd, unsigned long request, ...) __asm__("__real_ioctl");
+int wrapped_ioctl(int fd, unsigned long request, ...) __asm__("__wrap_ioctl");
 
-int __wrap_ioctl(int fd, unsigned long request, ...)
+int wrapped_ioctl(int fd, unsigned long request, ...)
 {
 	va_list args;
 	void *arg;
@@ -45,7 +45,7 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	arg = va_arg(args, void *);
 	va_end(args);
 	if (_IOC_TYPE(request) != 'E' || atomic_load(&is_no_evdev))
-		return __real_ioctl(fd, request, arg);
+		return real_ioctl(fd, request, arg);
 	if (request == EVIOCGRAB) {
 		atomic_fetch_add(arg ? &grabs : &ungrabs, 1);
 		return 0;
@@ -64,10 +64,10 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
  * ThreadSanitizer follows descriptors by their number and takes those of another table for the same. So
  * the engine is made to share the table, as it does on a kernel without pidfd_open().
  */
-long __real_syscall(long number, ...);
-long __wrap_syscall(long number, ...);
+long real_syscall(long number, ...) __asm__("__real_syscall");
+long wrapped_syscall(long number, ...) __asm__("__wrap_syscall");
 
-long __wrap_syscall(long number, ...)
+long wrapped_syscall(long number, ...)
 {
 	long arguments[6];
 	va_list args;
@@ -80,8 +80,8 @@ long __wrap_syscall(long number, ...)
 		errno = ENOSYS;
 		return -1;
 	}
-	return __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3],
-			      arguments[4], arguments[5]);
+	return real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3],
+			    arguments[4], arguments[5]);
 }
 #endif
 
