@@ -1,6 +1,4 @@
 import { type EventEmitter, once } from 'node:events'
-import { closeSync } from 'node:fs'
-import { Socket } from 'node:net'
 import { constants } from 'node:os'
 import { EvswitchError } from '../errors.ts'
 import { eventKinds, limits } from '../native/abi.ts'
@@ -9,10 +7,11 @@ import {
   nativeLibrary,
   type Pointer,
   type PointerOut,
+  type StatsReader,
+  type Watch,
 } from '../native/library.ts'
 import { decodeEvent, decodeTap, type EventRecord, eventSize, tapSize } from '../native/records.ts'
-import { StatsPage, type StatsRecord, statsSize } from '../native/stats.ts'
-import { nearest } from '../nearest.ts'
+import type { StatsRecord } from '../native/stats.ts'
 import { commandError, errnoText, lifeError, stoppedError } from './engine-error.ts'
 import { engineStats } from './engine-stats.ts'
 import { EventRouter } from './event-router.ts'
@@ -24,7 +23,7 @@ import {
   ownHandle,
 } from './handles.ts'
 import { engineConfig, hotkeyStruct, targetConfig } from './native-structs.ts'
-import { hostTargetName } from './target-name.ts'
+import { TargetTable } from './target-table.ts'
 import type {
   Engine,
   EngineEvents,
@@ -45,8 +44,10 @@ const tapBatch = 256
  * Makes the data plane: memory and descriptors, no thread yet. Throws 'not-installed' when the native library
  * is missing or does not fit.
  */
-export function createEngine(options: EngineOptions = {}): Engine {
-  const library = nativeLibrary()
+export function createEngine(
+  options: EngineOptions = {},
+  library: NativeLibrary = nativeLibrary(),
+): Engine {
   const out: PointerOut = [null]
   const result = library.engineCreate(engineConfig(options), out)
   if (result < 0 || out[0] === null) throw lifeError('create', result)
@@ -65,7 +66,8 @@ interface Command {
 
 class NativeEngine implements Engine {
   readonly #library: NativeLibrary
-  readonly #router = new EventRouter()
+  readonly #targets = new TargetTable()
+  readonly #router = new EventRouter(this.#targets)
   /** Under way, by request number. */
   readonly #pending = new Map<number, Command>()
   readonly #waiting: Command[] = []
@@ -74,15 +76,16 @@ class NativeEngine implements Engine {
   /** Undefined once the engine is no more: the pointer must not be used again. */
   #engine: Pointer | undefined
   /** Lies in the engine's memory: not to be read after its end. */
-  readonly #page: StatsPage
+  readonly #page: StatsReader
   #lastStats: StatsRecord
-  #wake: Socket | undefined
+  /** Undefined before the start. */
+  #watch: Watch | undefined
   #stopping: Promise<void> | undefined
 
   constructor(library: NativeLibrary, engine: Pointer) {
     this.#library = library
     this.#engine = engine
-    this.#page = new StatsPage(library.view(library.engineStats(engine), statsSize))
+    this.#page = library.engineStats(engine)
     this.#lastStats = this.#page.read()
   }
 
@@ -92,15 +95,14 @@ class NativeEngine implements Engine {
 
   start(): void {
     const engine = this.#alive()
-    const fd = this.#library.engineWakeFd(engine)
-    if (fd < 0) throw lifeError('start', fd)
+    const watch = this.#library.engineWatch(engine, () => this.#drain())
+    if (typeof watch === 'number') throw lifeError('start', watch)
     const result = this.#library.engineStart(engine)
     if (result < 0) {
-      closeSync(fd)
+      watch.close()
       throw lifeError('start', result)
     }
-    this.#wake = new Socket({ fd, readable: true, writable: false })
-    this.#wake.on('data', () => this.#drain())
+    this.#watch = watch
   }
 
   openSource(path: string, options: SourceOptions = {}): Source {
@@ -139,7 +141,7 @@ class NativeEngine implements Engine {
     const { name, keyboard, mouse } = options
     const sinks = [keyboard, mouse].map((sink) => sink && ownHandle(sink, NativeSink))
     try {
-      this.#checkNewTarget(options)
+      this.#targets.checkNew(options)
       const { result } = await this.#command(
         (engine) => {
           const [keyboardPointer = null, mousePointer = null] = sinks.map((sink) =>
@@ -149,7 +151,7 @@ class NativeEngine implements Engine {
           return this.#library.engineAddTarget(engine, config, keyboardPointer, mousePointer)
         },
         (done) => {
-          if (done.result === 0) this.#router.addTarget(done.target, name)
+          if (done.result === 0) this.#targets.add(done.target, name)
         },
       )
       if (result !== 0) throw this.#roomError(`add the target ${name}`, result, 'targets')
@@ -162,7 +164,7 @@ class NativeEngine implements Engine {
     if (hotkeys.length > limits.hotkeys) {
       throw new EvswitchError('bad-hotkey', `there can be ${limits.hotkeys} hotkeys at most`)
     }
-    const structs = hotkeys.map((hotkey) => hotkeyStruct(hotkey, (name) => this.#targetId(name)))
+    const structs = hotkeys.map((hotkey) => hotkeyStruct(hotkey, (name) => this.#targets.id(name)))
     const { result } = await this.#command((engine) =>
       this.#library.engineSetHotkeys(engine, structs, structs.length),
     )
@@ -172,7 +174,7 @@ class NativeEngine implements Engine {
   }
 
   async switchTo(target: string): Promise<SwitchOutcome> {
-    const id = this.#targetId(target)
+    const id = this.#targets.id(target)
     const { result } = await this.#command((engine) => this.#library.engineSwitch(engine, id))
     if (result === -constants.errno.ENOTCONN) return 'not-consumed'
     if (result !== 0) throw commandError(`switch to ${target}`, result)
@@ -193,7 +195,7 @@ class NativeEngine implements Engine {
 
   stats(): EngineStats {
     if (this.#engine !== undefined) this.#lastStats = this.#page.read()
-    return engineStats(this.#lastStats, (id) => this.#router.targetName(id))
+    return engineStats(this.#lastStats, (id) => this.#targets.name(id))
   }
 
   async stop(): Promise<void> {
@@ -207,14 +209,14 @@ class NativeEngine implements Engine {
 
   async #end(): Promise<void> {
     const engine = this.#alive()
-    if (this.#wake !== undefined) {
+    if (this.#watch !== undefined) {
       const stopped = once(this.events, 'stopped')
       // Refused while too many commands are under way; then the end below stops it and waits.
       if (this.#library.engineStop(engine) > 0) await stopped
     }
     this.#lastStats = this.#page.read()
     this.#engine = undefined
-    this.#wake?.destroy()
+    this.#watch?.close()
     this.#library.engineDestroy(engine)
     for (const command of [...this.#pending.values(), ...this.#waiting]) {
       command.reject(stoppedError())
@@ -285,28 +287,6 @@ class NativeEngine implements Engine {
   #alive(): Pointer {
     if (this.#engine === undefined) throw stoppedError()
     return this.#engine
-  }
-
-  #checkNewTarget({ name, keyboard, mouse }: TargetOptions): void {
-    const isNamed = name !== hostTargetName && this.#router.targetId(name) !== undefined
-    if (isNamed) {
-      throw new EvswitchError('usage', `there are two targets named ${name}`, {
-        remedy: 'name each target once',
-      })
-    }
-    if (keyboard?.role === 'mouse' || mouse?.role === 'keyboard') {
-      throw new TypeError('a keyboard sink and a mouse sink are mixed up')
-    }
-  }
-
-  #targetId(name: string): number {
-    const id = this.#router.targetId(name)
-    if (id !== undefined) return id
-    const known = this.#router.targetNames
-    const near = nearest(name, known)
-    throw new EvswitchError('unknown-target', `there is no target named ${JSON.stringify(name)}`, {
-      remedy: near === undefined ? `there are: ${known.join(', ')}` : `did you mean ${near}?`,
-    })
   }
 
   #roomError(what: string, result: number, of: 'devices' | 'targets'): EvswitchError {

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import { getSystemErrorName } from 'node:util'
-import { eventKinds, hostId, none, reasons, sinkKinds } from '../native/abi.ts'
+import { eventKinds, none, reasons, sinkKinds } from '../native/abi.ts'
 import type { EventRecord, TapRecord } from '../native/records.ts'
-import { hostTargetName } from './target-name.ts'
+import type { TargetTable } from './target-table.ts'
 import type { EngineEvents, Source, SwitchReason } from './types.ts'
 
 const reasonNames = new Map<number, SwitchReason>([
@@ -27,8 +27,12 @@ interface SourceSlot {
 export class EventRouter {
   readonly events = new EventEmitter<EngineEvents>()
   readonly #sources = new Map<number, SourceSlot>()
-  readonly #targets = new Map<number, string>([[hostId, hostTargetName]])
+  readonly #targets: TargetTable
   readonly #held: EventRecord[] = []
+
+  constructor(targets: TargetTable) {
+    this.#targets = targets
+  }
 
   addSource(id: number, source: Source): void {
     this.#sources.set(id, { source, ended: false })
@@ -52,24 +56,6 @@ export class EventRouter {
     if (slot !== undefined) slot.ended = true
   }
 
-  addTarget(id: number, name: string): void {
-    this.#targets.set(id, name)
-  }
-
-  /** The id of a target by its name. */
-  targetId(name: string): number | undefined {
-    for (const [id, known] of this.#targets) if (known === name) return id
-    return undefined
-  }
-
-  targetName(id: number): string {
-    return this.#targets.get(id) ?? `target ${id}`
-  }
-
-  get targetNames(): string[] {
-    return [...this.#targets.values()]
-  }
-
   /** Emits what a record says. Answers to commands (DONE) are not for here. */
   route(record: EventRecord): void {
     const { events } = this
@@ -78,8 +64,8 @@ export class EventRouter {
       case eventKinds.SWITCHED:
         events.emit('switched', {
           timeNs,
-          target: this.targetName(record.target),
-          previous: this.targetName(record.previous),
+          target: this.#targets.name(record.target),
+          previous: this.#targets.name(record.previous),
           reason: reasonOf(record),
           latencyNs: value === 0n ? undefined : Number(timeNs - value),
         })
@@ -87,8 +73,8 @@ export class EventRouter {
       case eventKinds.REFUSED:
         events.emit('refused', {
           timeNs,
-          target: this.targetName(record.target),
-          active: this.targetName(record.previous),
+          target: this.#targets.name(record.target),
+          active: this.#targets.name(record.previous),
           reason: reasonOf(record),
           error: errorOf(record),
         })
@@ -96,7 +82,7 @@ export class EventRouter {
       case eventKinds.CONSUMER:
         events.emit('consumer', {
           timeNs,
-          target: this.targetName(record.target),
+          target: this.#targets.name(record.target),
           role: record.previous === sinkKinds.MOUSE ? 'mouse' : 'keyboard',
           present: value !== 0n,
         })

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import koffi, { type TypeObject } from 'koffi'
 import { EvswitchError, messageOf } from '../errors.ts'
 import { checkAbi, structs } from './abi.ts'
+import { StatsPage, type StatsRecord, statsSize } from './stats.ts'
 
 /** A pointer that belongs to the library. */
 export type Pointer = bigint
@@ -86,8 +88,10 @@ export interface NativeLibrary {
   engineCreate(config: EngineConfigStruct, out: PointerOut): number
   engineStart(engine: Pointer): number
   engineDestroy(engine: Pointer): void
-  engineWakeFd(engine: Pointer): number
-  engineStats(engine: Pointer): Pointer
+  /** Calls `onWake` when there may be something to read; a negative errno when that cannot be had. */
+  engineWatch(engine: Pointer, onWake: () => void): Watch | number
+  /** The statistics page; not to be read after the engine's end. */
+  engineStats(engine: Pointer): StatsReader
   /** `record` holds a struct evs_event. */
   engineNextEvent(engine: Pointer, record: Buffer): number
   /** `records` holds `capacity` times a struct evs_tap_record. */
@@ -106,8 +110,14 @@ export interface NativeLibrary {
   engineAskPresence(engine: Pointer): number
   engineSetTap(engine: Pointer, on: number): number
   engineStop(engine: Pointer): number
-  /** The memory behind a pointer of the library, without a copy; it must not be used after its owner's end. */
-  view(pointer: Pointer, size: number): ArrayBuffer
+}
+
+export interface Watch {
+  close(): void
+}
+
+export interface StatsReader {
+  read(): StatsRecord
 }
 
 /** The library of this package: the same place seen from src/native and from dist/native. */
@@ -125,8 +135,7 @@ export function nativeLibrary(): NativeLibrary {
 
 /** Loads a library file and checks that it was built for src/native/abi.ts; see `nativeLibrary`. */
 export function loadLibrary(path: string): NativeLibrary {
-  const library = open(path)
-  checkLibrary(library, path)
+  const library = openLibrary(path)
   const handle = 'void *'
   const createSink = library.func('evs_sink_create', 'int32_t', [
     pointerTo(structs.sink_config),
@@ -134,6 +143,8 @@ export function loadLibrary(path: string): NativeLibrary {
     koffi.out(pointerTo(structs.sink_info)),
     koffi.out('void **'),
   ])
+  const wakeFd = library.func('evs_engine_wake_fd', 'int32_t', [handle])
+  const stats = library.func('evs_engine_stats', handle, [handle])
   return {
     path,
     sourceOpen: library.func('evs_source_open', 'int32_t', [
@@ -156,8 +167,11 @@ export function loadLibrary(path: string): NativeLibrary {
     ]),
     engineStart: library.func('evs_engine_start', 'int32_t', [handle]),
     engineDestroy: library.func('evs_engine_destroy', 'void', [handle]),
-    engineWakeFd: library.func('evs_engine_wake_fd', 'int32_t', [handle]),
-    engineStats: library.func('evs_engine_stats', handle, [handle]),
+    engineWatch: (engine, onWake) => {
+      const fd: number = wakeFd(engine)
+      return fd < 0 ? fd : watchSocket(fd, onWake)
+    },
+    engineStats: (engine) => new StatsPage(koffi.view(stats(engine), statsSize)),
     engineNextEvent: library.func('evs_engine_next_event', 'int32_t', [handle, handle]),
     engineReadTap: library.func('evs_engine_read_tap', 'int32_t', [handle, handle, 'uint32_t']),
     engineAddSource: library.func('evs_engine_add_source', 'int32_t', [handle, handle]),
@@ -178,13 +192,26 @@ export function loadLibrary(path: string): NativeLibrary {
     engineAskPresence: library.func('evs_engine_ask_presence', 'int32_t', [handle]),
     engineSetTap: library.func('evs_engine_set_tap', 'int32_t', [handle, 'uint32_t']),
     engineStop: library.func('evs_engine_stop', 'int32_t', [handle]),
-    view: (pointer, size) => koffi.view(pointer, size),
   }
+}
+
+/** The bytes mean nothing but that there may be records to read. */
+function watchSocket(fd: number, onWake: () => void): Watch {
+  const socket = new Socket({ fd, readable: true, writable: false })
+  socket.on('data', onWake)
+  return { close: () => void socket.destroy() }
 }
 
 type Library = ReturnType<typeof koffi.load>
 
-function open(path: string): Library {
+/** Opens a library file and checks that it was built for src/native/abi.ts. */
+export function openLibrary(path: string): Library {
+  const library = load(path)
+  checkLibrary(library, path)
+  return library
+}
+
+function load(path: string): Library {
   if (!existsSync(path)) {
     throw new EvswitchError('not-installed', `the native library is missing: ${path}`, {
       remedy: 'build it: npm run build',

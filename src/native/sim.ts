@@ -1,0 +1,122 @@
+import koffi from 'koffi'
+import { structs } from './abi.ts'
+import {
+  type HotkeyStruct,
+  libraryPath,
+  openLibrary,
+  type Pointer,
+  type PointerOut,
+  type TargetConfigStruct,
+} from './library.ts'
+import { StatsPage, type StatsRecord, statsSize } from './stats.ts'
+
+/** What a reader of a node saw. */
+export interface SimRecord {
+  readonly type: number
+  readonly code: number
+  readonly value: number
+}
+
+export const simDrivers = { USB: 0, PS2: 1 } as const
+
+const recordStruct = koffi.struct({ type: 'uint16_t', code: 'uint16_t', value: 'int32_t' })
+const recordsMax = 256
+
+/**
+ * native/sim/sim.h: the switching core on a model of the kernel, for tests only. Functions return what the
+ * header says: 0 or a positive result, or a negative errno.
+ */
+export interface SimApi {
+  create(hostMode: number, out: PointerOut): number
+  destroy(sim: Pointer): void
+  addTarget(sim: Pointer, config: TargetConfigStruct, keyboard: number, mouse: number): number
+  setHotkeys(sim: Pointer, hotkeys: HotkeyStruct[], count: number): number
+  switchTo(sim: Pointer, target: number): number
+  panic(sim: Pointer): void
+  stop(sim: Pointer): void
+  askPresence(sim: Pointer): void
+  /** `record` holds a struct evs_event. */
+  nextEvent(sim: Pointer, record: Buffer): number
+  counters(sim: Pointer): StatsRecord
+  plug(sim: Pointer, flags: number, driver: number): number
+  unplug(sim: Pointer, source: number): void
+  remove(sim: Pointer, source: number): number
+  finger(sim: Pointer, source: number, code: number, down: number): void
+  move(sim: Pointer, source: number, code: number, value: number): void
+  step(sim: Pointer): void
+  ungrabTakesEffect(sim: Pointer): number
+  ungrabReturns(sim: Pointer): number
+  consume(sim: Pointer, target: number, stream: number, on: number): void
+  /** What was seen since the last call. */
+  readNode(sim: Pointer, target: number, stream: number): SimRecord[]
+  readHost(sim: Pointer, source: number): SimRecord[]
+  isGrabbed(sim: Pointer, source: number): number
+  /** The rule that was broken, as a sentence; undefined when every one holds. */
+  brokenRule(sim: Pointer): string | undefined
+}
+
+/** The simulation of the library; throws what `nativeLibrary` throws. */
+export function simApi(): SimApi {
+  const library = openLibrary(libraryPath)
+  const sim = 'void *'
+  const bind = (name: string, result: string, ...parameters: string[]) =>
+    library.func(`evs_sim_${name}`, result, parameters)
+  const nodeRecords = bind('read_node', 'int32_t', sim, 'uint32_t', 'uint32_t', sim, 'uint32_t')
+  const hostRecords = bind('read_host', 'int32_t', sim, 'uint32_t', sim, 'uint32_t')
+  const writeCounters = bind('counters', 'void', sim, sim)
+  const check = bind('check', 'int32_t', sim)
+  const ruleText = bind('rule_text', 'str', 'int32_t')
+  return {
+    create: library.func('evs_sim_create', 'int32_t', ['uint32_t', koffi.out('void **')]),
+    destroy: bind('destroy', 'void', sim),
+    addTarget: library.func('evs_sim_add_target', 'int32_t', [
+      sim,
+      koffi.pointer(structs.target_config),
+      'uint32_t',
+      'uint32_t',
+    ]),
+    setHotkeys: library.func('evs_sim_set_hotkeys', 'int32_t', [
+      sim,
+      koffi.pointer(structs.hotkey),
+      'uint32_t',
+    ]),
+    switchTo: bind('switch', 'int32_t', sim, 'uint32_t'),
+    panic: bind('panic', 'void', sim),
+    stop: bind('stop', 'void', sim),
+    askPresence: bind('ask_presence', 'void', sim),
+    nextEvent: bind('next_event', 'int32_t', sim, sim),
+    counters: (pointer) => {
+      const page = new ArrayBuffer(statsSize)
+      writeCounters(pointer, new Uint8Array(page))
+      return new StatsPage(page).read()
+    },
+    plug: bind('plug', 'int32_t', sim, 'uint32_t', 'uint32_t'),
+    unplug: bind('unplug', 'void', sim, 'uint32_t'),
+    remove: bind('remove', 'int32_t', sim, 'uint32_t'),
+    finger: bind('finger', 'void', sim, 'uint32_t', 'uint32_t', 'uint32_t'),
+    move: bind('move', 'void', sim, 'uint32_t', 'uint32_t', 'int32_t'),
+    step: bind('step', 'void', sim),
+    ungrabTakesEffect: bind('ungrab_takes_effect', 'int32_t', sim),
+    ungrabReturns: bind('ungrab_returns', 'int32_t', sim),
+    consume: bind('consume', 'void', sim, 'uint32_t', 'uint32_t', 'uint32_t'),
+    readNode: (pointer, target, stream) =>
+      records((buffer, capacity) => nodeRecords(pointer, target, stream, buffer, capacity)),
+    readHost: (pointer, source) =>
+      records((buffer, capacity) => hostRecords(pointer, source, buffer, capacity)),
+    isGrabbed: bind('is_grabbed', 'int32_t', sim, 'uint32_t'),
+    brokenRule: (pointer) => {
+      const rule: number = check(pointer)
+      return rule === 0 ? undefined : ruleText(rule)
+    },
+  }
+}
+
+function records(read: (buffer: Buffer, capacity: number) => number): SimRecord[] {
+  const buffer = Buffer.alloc(recordsMax * koffi.sizeof(recordStruct))
+  const found: SimRecord[] = []
+  for (;;) {
+    const count = Math.max(0, read(buffer, recordsMax))
+    found.push(...(koffi.decode(buffer, recordStruct, count) as SimRecord[]))
+    if (count < recordsMax) return found
+  }
+}

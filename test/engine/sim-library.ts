@@ -1,0 +1,304 @@
+import { constants } from 'node:os'
+import { eventKinds, none } from '../../src/native/abi.ts'
+import type {
+  EngineConfigStruct,
+  HotkeyStruct,
+  NativeLibrary,
+  Pointer,
+  PointerOut,
+  SinkConfigStruct,
+  SinkInfoStruct,
+  SourceInfoStruct,
+  StatsReader,
+  TargetConfigStruct,
+  Watch,
+} from '../../src/native/library.ts'
+import { eventSize, tapSize } from '../../src/native/records.ts'
+import { type SimApi, simApi, simDrivers } from '../../src/native/sim.ts'
+
+const { errno } = constants
+
+/** A device of the model, plugged or not, read by the engine or not. */
+export interface SimDevice {
+  readonly path: string
+  readonly flags: number
+  isPlugged: boolean
+  /** While the engine reads it. */
+  source: number | undefined
+}
+
+interface SimSink {
+  readonly kind: number
+  isClosed: boolean
+}
+
+interface Engine {
+  readonly sim: Pointer
+  readonly records: Buffer[]
+  readonly taps: Buffer[]
+  readonly targets: Map<string, number>
+  request: number
+  onWake: (() => void) | undefined
+  tapOn: boolean
+}
+
+/**
+ * The native library with its sources, sinks and time replaced: the same switching core on a model of the
+ * kernel (native/sim). Commands are answered as the engine's thread would, a moment later.
+ */
+export class SimLibrary implements NativeLibrary {
+  readonly path = 'sim'
+  readonly api: SimApi = simApi()
+  readonly devices: SimDevice[] = []
+  readonly #sources = new Map<Pointer, SimDevice>()
+  readonly #sinks = new Map<Pointer, SimSink>()
+  #engine: Engine | undefined
+  #lastPointer = 0n
+  #lastNode = 100
+  #timeNs = 0n
+
+  /** How many sources and sinks are open and not handed over. */
+  get openHandles(): number {
+    return this.#sources.size + this.#sinks.size
+  }
+
+  get sim(): Pointer {
+    return this.#running().sim
+  }
+
+  targetId(name: string): number {
+    return this.#running().targets.get(name) ?? 0
+  }
+
+  /** Everything that was done to the model takes its effect, and the service is woken. */
+  pump(): void {
+    const { sim, records, onWake } = this.#running()
+    const { api } = this
+    do api.step(sim)
+    while (api.ungrabTakesEffect(sim) + api.ungrabReturns(sim) > 0)
+    for (;;) {
+      const record = Buffer.alloc(eventSize)
+      if (api.nextEvent(sim, record) === 0) break
+      this.#stamp(record)
+      records.push(record)
+    }
+    if (onWake !== undefined) setImmediate(onWake)
+  }
+
+  /** Time is what the records say: a switch is stamped after the press that asked for it. */
+  #stamp(record: Buffer): void {
+    const isSwitch = record.readUInt32LE(0) === eventKinds.SWITCHED
+    const pressNs = isSwitch ? record.readBigUInt64LE(32) : 0n
+    this.#timeNs = (pressNs > this.#timeNs ? pressNs : this.#timeNs) + 1000n
+    record.writeBigUInt64LE(this.#timeNs, 40)
+  }
+
+  tap(device: SimDevice, type: number, code: number, value: number): void {
+    const engine = this.#running()
+    if (!engine.tapOn || device.source === undefined) return
+    const record = Buffer.alloc(tapSize)
+    record.writeUInt32LE(device.source, 16)
+    record.writeUInt16LE(type, 20)
+    record.writeUInt16LE(code, 22)
+    record.writeInt32LE(value, 24)
+    engine.taps.push(record)
+  }
+
+  // ---- NativeLibrary
+
+  sourceOpen(path: string, _flags: number, info: Partial<SourceInfoStruct>, out: PointerOut) {
+    const device = this.devices.find((candidate) => candidate.path === path)
+    if (device === undefined || !device.isPlugged) return -errno.ENOENT
+    const name = new Uint8Array(80)
+    name.set(Buffer.from('model'))
+    Object.assign(info, { name, flags: device.flags, device: 1, bustype: 3 })
+    Object.assign(info, { vendor: 1, product: 2, version: 3 })
+    out[0] = this.#newPointer()
+    this.#sources.set(out[0], device)
+    return 0
+  }
+
+  sourceClose(source: Pointer): void {
+    this.#take(this.#sources, source)
+  }
+
+  async sinkCreate(
+    config: SinkConfigStruct,
+    _timeoutMs: number,
+    info: Partial<SinkInfoStruct>,
+    out: PointerOut,
+  ): Promise<number> {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (config.name === '') return -errno.EINVAL
+    const number = this.#lastNode++
+    Object.assign(info, { node: `/dev/input/event${number}`, device: 64 + number, reserved: 0 })
+    out[0] = this.#newPointer()
+    this.#sinks.set(out[0], { kind: config.kind, isClosed: false })
+    return 0
+  }
+
+  sinkClose(sink: Pointer): void {
+    this.#take(this.#sinks, sink)
+  }
+
+  engineCreate(config: EngineConfigStruct, out: PointerOut): number {
+    const sim: PointerOut = [null]
+    const result = this.api.create(config.host_mode, sim)
+    if (result < 0 || sim[0] === null) return result
+    out[0] = this.#newPointer()
+    this.#engine = {
+      sim: sim[0],
+      records: [],
+      taps: [],
+      targets: new Map([['host', 0]]),
+      request: 0,
+      onWake: undefined,
+      tapOn: false,
+    }
+    return 0
+  }
+
+  engineStart(): number {
+    return 0
+  }
+
+  engineDestroy(): void {
+    this.api.destroy(this.#running().sim)
+    this.#engine = undefined
+  }
+
+  engineWatch(_engine: Pointer, onWake: () => void): Watch {
+    const engine = this.#running()
+    engine.onWake = onWake
+    return {
+      close: () => {
+        engine.onWake = undefined
+      },
+    }
+  }
+
+  engineStats(): StatsReader {
+    return { read: () => this.api.counters(this.#running().sim) }
+  }
+
+  engineNextEvent(_engine: Pointer, record: Buffer): number {
+    return this.#running().records.shift()?.copy(record) === undefined ? 0 : 1
+  }
+
+  engineReadTap(_engine: Pointer, records: Buffer, capacity: number): number {
+    const taken = this.#running().taps.splice(0, capacity)
+    Buffer.concat(taken).copy(records)
+    return taken.length
+  }
+
+  engineAddSource(_engine: Pointer, source: Pointer): number {
+    const device = this.#take(this.#sources, source)
+    if (!device.isPlugged) return this.#answer({ result: -errno.ENODEV })
+    const id = this.api.plug(this.sim, device.flags, simDrivers.USB)
+    if (id < 0) return this.#answer({ result: id })
+    device.source = id
+    return this.#answer({ source: id })
+  }
+
+  engineRemoveSource(_engine: Pointer, source: number): number {
+    return this.#answer({ result: this.api.remove(this.sim, source), source })
+  }
+
+  engineAddTarget(
+    _engine: Pointer,
+    config: TargetConfigStruct,
+    keyboard: Pointer | null,
+    mouse: Pointer | null,
+  ): number {
+    const has = [keyboard, mouse].map((sink) => {
+      if (sink !== null) this.#take(this.#sinks, sink)
+      return sink === null ? 0 : 1
+    })
+    const id = this.api.addTarget(this.sim, config, has[0] ?? 0, has[1] ?? 0)
+    if (id < 0) return this.#answer({ result: id })
+    this.#running().targets.set(config.name, id)
+    return this.#answer({ target: id })
+  }
+
+  engineSetHotkeys(_engine: Pointer, hotkeys: HotkeyStruct[], count: number): number {
+    return this.#answer({ result: this.api.setHotkeys(this.sim, hotkeys, count) })
+  }
+
+  engineSwitch(_engine: Pointer, target: number): number {
+    return this.#answer({ result: this.api.switchTo(this.sim, target), target })
+  }
+
+  enginePanic(): number {
+    this.api.panic(this.sim)
+    return this.#answer({})
+  }
+
+  engineAskPresence(): number {
+    this.api.askPresence(this.sim)
+    return this.#answer({})
+  }
+
+  engineSetTap(_engine: Pointer, on: number): number {
+    this.#running().tapOn = on !== 0
+    return this.#answer({})
+  }
+
+  engineStop(): number {
+    this.api.stop(this.sim)
+    const request = this.#answer({})
+    for (const device of this.devices) {
+      if (device.source !== undefined) this.api.remove(this.sim, device.source)
+    }
+    this.pump()
+    this.#running().records.push(eventRecord({ kind: eventKinds.STOPPED }))
+    return request
+  }
+
+  /** Puts what the command caused before its answer, as the engine does. */
+  #answer(done: Partial<EventFields>): number {
+    const engine = this.#running()
+    this.pump()
+    engine.request++
+    engine.records.push(eventRecord({ ...done, kind: eventKinds.DONE, request: engine.request }))
+    return engine.request
+  }
+
+  #newPointer(): Pointer {
+    this.#lastPointer += 16n
+    return this.#lastPointer
+  }
+
+  /** A pointer that is used after it was closed or handed over would be a crash in the real library. */
+  #take<Value>(handles: Map<Pointer, Value>, pointer: Pointer): Value {
+    const value = handles.get(pointer)
+    if (value === undefined) throw new Error('a pointer was used after its end')
+    handles.delete(pointer)
+    return value
+  }
+
+  #running(): Engine {
+    if (this.#engine === undefined) throw new Error('the engine was used after its end')
+    return this.#engine
+  }
+}
+
+interface EventFields {
+  readonly kind: number
+  readonly request: number
+  readonly result: number
+  readonly source: number
+  readonly target: number
+}
+
+/** A struct evs_event, as native/include/evswitch.h orders it. */
+function eventRecord(fields: Partial<EventFields>): Buffer {
+  const { kind = 0, request = 0, result = 0, source = none, target = none } = fields
+  const record = Buffer.alloc(eventSize)
+  record.writeUInt32LE(kind, 0)
+  record.writeUInt32LE(request, 4)
+  record.writeInt32LE(result, 8)
+  record.writeUInt32LE(source, 12)
+  record.writeUInt32LE(target, 16)
+  record.writeUInt32LE(none, 20)
+  return record
+}
