@@ -43,6 +43,8 @@ export interface FixtureNode {
   readonly expect: {
     readonly kind: DeviceKind
     readonly traits: readonly Trait[]
+    /** What udev says where an entry of its hwdb knows the model better than its capabilities tell. */
+    readonly udevTraits?: readonly Trait[]
     readonly secondary?: boolean
     readonly virtual?: boolean
     readonly madeBy?: string
@@ -146,7 +148,8 @@ export class FakeRoot {
       }
     }
     if (!this.udev) return
-    const properties = fixture.expect.traits.flatMap((trait) => udevProperties.get(trait) ?? [])
+    const traits = fixture.expect.udevTraits ?? fixture.expect.traits
+    const properties = traits.flatMap((trait) => udevProperties.get(trait) ?? [])
     const lines = [
       ...fixture.links.map((link) => `S:input/${link}`),
       'I:12345678',
@@ -172,6 +175,18 @@ export class FakeRoot {
         if (readLinkName(path) === eventName) unlinkSync(path)
       }
     }
+  }
+
+  /** Makes a node that nobody may open, not even root, whom permissions do not stop: a link to nowhere. */
+  forbid(eventName: string): void {
+    const path = join(this.path, 'dev/input', eventName)
+    rmSync(path)
+    symlinkSync('nowhere', path)
+  }
+
+  permit(eventName: string): void {
+    rmSync(join(this.path, 'dev/input', eventName))
+    this.write(`dev/input/${eventName}`, '')
   }
 
   /** A process with files open: /proc/PID. */

@@ -121,6 +121,10 @@ export interface PlayedDeviceOptions {
   readonly repeat?: boolean
   /** More capabilities, such as "1:30-48,2:0-1": type and codes. */
   readonly bits?: string
+  /** INPUT_PROP_* by number: "0,2". */
+  readonly props?: string
+  /** Axes with minimum, maximum, fuzz, flat and resolution: "0:0:4095:0:0:27,1:0:4095:0:0:43". */
+  readonly abs?: string
 }
 
 /** Type, code, value. */

@@ -3,7 +3,8 @@
  *
  * Lines on stdin; ID is any word, values with spaces stand in double quotes:
  *   create ID [keyboard|mouse] [name=N] [phys=P] [bus=3] [vendor=1] [product=1] [version=1]
- *          [repeat=0|1] [bits=TYPE:CODE[-CODE],...]
+ *          [repeat=0|1] [bits=TYPE:CODE[-CODE],...] [props=PROPERTY,...]
+ *          [abs=CODE:MINIMUM:MAXIMUM:FUZZ:FLAT:RESOLUTION,...]
  *   frame ID TYPE:CODE:VALUE...      these events and SYN_REPORT, in one write
  *   events ID TYPE:CODE:VALUE...     these events only, in one write
  *   destroy ID
@@ -128,6 +129,38 @@ static bool set_named_bits(int fd, const char *text)
 	return *text ? refuse("bits", text) : true;
 }
 
+static bool set_properties(int fd, const char *text)
+{
+	unsigned int property;
+	int used;
+
+	while (sscanf(text, "%u%n", &property, &used) == 1) {
+		text += used;
+		if (ioctl(fd, UI_SET_PROPBIT, property) < 0)
+			return fail("UI_SET_PROPBIT");
+		if (*text == ',')
+			text++;
+	}
+	return *text ? refuse("props", text) : true;
+}
+
+static bool set_axes(int fd, const char *text)
+{
+	struct uinput_abs_setup axis = {0};
+	int used;
+
+	while (sscanf(text, "%hu:%d:%d:%d:%d:%d%n", &axis.code, &axis.absinfo.minimum,
+		      &axis.absinfo.maximum, &axis.absinfo.fuzz, &axis.absinfo.flat,
+		      &axis.absinfo.resolution, &used) == 6) {
+		text += used;
+		if (ioctl(fd, UI_SET_EVBIT, EV_ABS) < 0 || ioctl(fd, UI_ABS_SETUP, &axis) < 0)
+			return fail("UI_ABS_SETUP");
+		if (*text == ',')
+			text++;
+	}
+	return *text ? refuse("abs", text) : true;
+}
+
 static bool set_keyboard_bits(int fd)
 {
 	return set_bits(fd, EV_KEY, KEY_ESC, KEY_MICMUTE) &&
@@ -180,6 +213,10 @@ static bool apply_word(int fd, const char *word, struct uinput_setup *setup, boo
 		*repeat = number;
 	else if (is_named(word, "bits"))
 		return set_named_bits(fd, value);
+	else if (is_named(word, "props"))
+		return set_properties(fd, value);
+	else if (is_named(word, "abs"))
+		return set_axes(fd, value);
 	else
 		return refuse("word", word);
 	return true;
