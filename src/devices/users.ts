@@ -100,7 +100,7 @@ export function deviceBusyError(node: string, users: NodeUsers): EvswitchError {
       ? `stop ${first.name} or leave the device to it`
       : users.complete
         ? 'stop the program that has it, or leave the device out'
-        : 'as root its name can be seen: sudo evswitch devices --users'
+        : 'as root its name can be seen: sudo evswitch devices'
   return new EvswitchError('device-busy', `cannot grab ${node}: another program has it${who}`, {
     remedy,
   })

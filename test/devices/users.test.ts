@@ -90,7 +90,7 @@ describe('the error for a grabbed node', () => {
   test('tells an ordinary user how to see it', () => {
     expect(deviceBusyError(node, { byNode: new Map(), complete: false }).message).toBe(
       'cannot grab /dev/input/event7: another program has it\n' +
-        'as root its name can be seen: sudo evswitch devices --users',
+        'as root its name can be seen: sudo evswitch devices',
     )
   })
 })
