@@ -23,7 +23,7 @@ describe('an engine that was not started', () => {
     const library = new SimLibrary()
     const path = '/dev/input/event0'
     library.devices.push({ path, flags: 1, isPlugged: true, source: undefined })
-    await using engine = createEngine({}, library)
+    const engine = createEngine({}, library)
     const source = engine.openSource(path)
     expect(library.openHandles).toBe(1)
     source.close()
