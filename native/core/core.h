@@ -137,11 +137,8 @@ int core_target_add(struct core *core, const struct evs_target_config *config,
 void core_frame(struct core *core, uint32_t source, const struct input_event *events,
 		uint32_t count);
 
-/*
- * The same for one whole frame of pointer motion and nothing else, which comes a thousand times a second and
- * needs no shaping in any profile. False when these events are something else; then nothing was done.
- */
-bool core_move(struct core *core, const struct core_source *source,
+/* The same for a frame of pointer motion and nothing else, which needs no shaping in any profile. */
+void core_move(struct core *core, const struct core_source *source,
 	       const struct input_event *events, uint32_t count);
 
 /* 0; -ENOENT; -ENOTCONN: nobody consumes it. */

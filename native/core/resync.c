@@ -9,6 +9,7 @@
  *              SYN_DROPPED                 SYN_REPORT
  *   in sync ----------------> dropping ------------------> in sync, after core_resync()
  */
+#include "apart.h"
 #include "core.h"
 
 #include <assert.h>
@@ -89,9 +90,9 @@ static void carry(struct core *core, uint32_t index, const struct input_event *e
 	source->carry_count += count;
 }
 
-/* Apart from core_feed(), which runs faster without this function's frame. */
-static __attribute__((noinline)) void feed(struct core *core, uint32_t index,
-					   const struct input_event *events, uint32_t count)
+/* Whatever is not one whole frame of motion. */
+static APART void feed(struct core *core, uint32_t index, const struct input_event *events,
+		       uint32_t count)
 {
 	struct core_source *source = &core->sources[index];
 	uint32_t generation = source->generation;
@@ -120,14 +121,26 @@ static __attribute__((noinline)) void feed(struct core *core, uint32_t index,
 		carry(core, index, &events[start], count - start);
 }
 
+/* One whole frame of pointer motion and nothing else: what comes a thousand times a second. */
+static inline bool is_motion(const struct input_event *events, uint32_t count)
+{
+	const struct input_event *report = &events[count - 1];
+
+	for (const struct input_event *event = events; event < report; event++) {
+		if (event->type != EV_REL || event->code > REL_Y)
+			return false;
+	}
+	return event_is_report(report) && count > 1;
+}
+
 void core_feed(struct core *core, uint32_t index, const struct input_event *events, uint32_t count)
 {
 	const struct core_source *source = &core->sources[index];
 
 	assert(index < EVS_SOURCE_MAX && source->is_present);
 	assert(count > 0 && count <= CORE_BATCH_MAX);
-	if (source->carry_count == 0 && !source->is_dropping &&
-	    core_move(core, source, events, count))
-		return;
-	feed(core, index, events, count);
+	if (source->carry_count == 0 && !source->is_dropping && is_motion(events, count))
+		core_move(core, source, events, count);
+	else
+		feed(core, index, events, count);
 }

@@ -464,26 +464,18 @@ static void withdraw(struct core *core, const struct evs_hotkey *hotkey)
 	}
 }
 
-bool core_move(struct core *core, const struct core_source *source,
+void core_move(struct core *core, const struct core_source *source,
 	       const struct input_event *events, uint32_t count)
 {
 	uint32_t sink = core->targets[core->active].sinks[SHAPER_MOUSE];
-	const struct input_event *report = &events[count - 1];
 
-	for (const struct input_event *event = events; event < report; event++) {
-		if (event->type != EV_REL || event->code > REL_Y)
-			return false;
-	}
-	if (!event_is_report(report) || count == 1)
-		return false;
 	core->counters.frames_in++;
 	if (source->grab != GRAB_HELD)
-		return true;
+		return;
 	if (sink != EVS_NONE && core->sinks[sink].is_consumed)
 		core->port->emit(core->ctx, sink, events, count);
 	else
 		core->counters.unconsumed++;
-	return true;
 }
 
 void core_frame(struct core *core, uint32_t index, const struct input_event *events, uint32_t count)

@@ -24,8 +24,11 @@
 
 #define ENGINE_EVENTS 1024u /* records of the event ring */
 #define ENGINE_TAPS   4096u /* records of the tap ring */
-#define ENGINE_STAMPS 256u  /* frames whose latency one batch can record */
-#define ENGINE_STACK  ((size_t)256 * 1024)
+#if defined(__SANITIZE_THREAD__)
+#define ENGINE_STACK ((size_t)2048 * 1024) /* ThreadSanitizer keeps its own data there */
+#else
+#define ENGINE_STACK ((size_t)256 * 1024)
+#endif
 
 enum command_kind {
 	COMMAND_ADD_SOURCE = 1,
@@ -74,11 +77,6 @@ struct span {
 	const struct input_event *events;
 };
 
-struct stamp {
-	uint32_t sink;
-	uint64_t seconds, microseconds; /* of the frame's SYN_REPORT; 0 for frames of our own */
-};
-
 struct evs_engine {
 	struct core core;
 	struct evs_stats stats;
@@ -90,8 +88,6 @@ struct evs_engine {
 	bool tap_on;
 	bool is_stopping;
 	struct span span;
-	uint32_t stamp_count;
-	struct stamp stamps[ENGINE_STAMPS];
 	struct input_event batch[CORE_BATCH_MAX];
 	struct io_source sources[EVS_SOURCE_MAX];
 	struct io_sink sinks[EVS_SINK_MAX];         /* the engine thread's descriptors */

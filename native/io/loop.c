@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "../core/apart.h"
 #include "call.h"
 #include "clock.h"
 #include "engine.h"
@@ -143,8 +144,10 @@ static void tell(struct evs_engine *engine, uint32_t kind, int result)
 						.previous = EVS_NONE});
 }
 
-static void tap(struct evs_engine *engine, uint32_t source, uint32_t count, uint64_t now)
+static APART void tap(struct evs_engine *engine, uint32_t source, uint32_t count)
 {
+	uint64_t now = clock_now_ns();
+
 	for (uint32_t i = 0; i < count; i++) {
 		const struct input_event *event = &engine->batch[i];
 		struct evs_tap_record record = {
@@ -208,71 +211,54 @@ static void copy_counters(struct evs_engine *engine)
 	stats_set(&to->grab_races, from->grab_races);
 }
 
-static struct evs_histogram *histogram_of(struct evs_engine *engine, uint32_t sink)
+/* True when the read is to be tried again. */
+static APART bool read_failed(struct evs_engine *engine, uint32_t source)
 {
-	const struct core_target *target = &engine->core.targets[engine->core.sinks[sink].target];
-	bool is_mouse = target->sinks[SHAPER_MOUSE] == sink;
+	int error = errno;
 
-	return &engine->stats.histograms[is_mouse ? EVS_HISTOGRAM_MOUSE : EVS_HISTOGRAM_KEY];
-}
-
-/* After the write: nothing here delays the frame. */
-static void account(struct evs_engine *engine, uint32_t source, uint32_t count)
-{
-	uint64_t now = clock_now_ns();
-
-	stats_add(&engine->stats.events_in, count);
-	stats_add(&engine->stats.frames_out, engine->stamp_count);
-	for (uint32_t i = 0; i < engine->stamp_count; i++) {
-		const struct stamp *stamp = &engine->stamps[i];
-		uint64_t kernel_ns = stamp->seconds * 1000000000u + stamp->microseconds * 1000u;
-
-		if (kernel_ns != 0 && now > kernel_ns)
-			histogram_record(histogram_of(engine, stamp->sink), now - kernel_ns);
-	}
-	engine->stamp_count = 0;
-	if (engine->tap_on)
-		tap(engine, source, count, now);
+	if (error != EINTR && error != EAGAIN)
+		source_gone(engine, source, -error);
+	return error == EINTR;
 }
 
 /* True when there may be more to read. */
-static bool read_source(struct evs_engine *engine, uint32_t source)
+static inline bool read_source(struct evs_engine *engine, uint32_t source)
 {
-	ssize_t size;
-	uint32_t count;
+	ssize_t size = call_read(engine->sources[source].fd, engine->batch, sizeof(engine->batch));
+	uint32_t count = (uint32_t)((size_t)size / sizeof(engine->batch[0]));
 
-	if (!engine->core.sources[source].is_present)
-		return false;
-	size = call_read(engine->sources[source].fd, engine->batch, sizeof(engine->batch));
-	if (size < 0) {
-		if (errno == EINTR)
-			return true;
-		if (errno != EAGAIN)
-			source_gone(engine, source, -errno);
-		return false;
-	}
-	count = (uint32_t)((size_t)size / sizeof(engine->batch[0]));
+	if (size < 0)
+		return read_failed(engine, source);
 	if (count == 0)
 		return false;
 	core_feed(&engine->core, source, engine->batch, count);
 	engine_flush(engine);
-	account(engine, source, count);
+	stats_add(&engine->stats.events_in, count);
+	if (engine->tap_on)
+		tap(engine, source, count);
 	return count == CORE_BATCH_MAX;
 }
 
-static void source_ready(struct evs_engine *engine, uint32_t source)
+/* Edge-triggered: asking again reports what is left, after the others had their turn. */
+static APART void ask_again(struct evs_engine *engine, uint32_t source)
 {
 	struct epoll_event again = {
 		.events = EPOLLIN | EPOLLET,
 		.data.u64 = (uint64_t)WATCH_SOURCE << 32 | source,
 	};
 
+	epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, engine->sources[source].fd, &again);
+}
+
+static void source_ready(struct evs_engine *engine, uint32_t source)
+{
+	if (!engine->core.sources[source].is_present)
+		return; /* went while it waited for its turn */
 	for (int turn = 0; turn < READS_PER_TURN; turn++) {
 		if (!read_source(engine, source))
 			return;
 	}
-	/* Edge-triggered: asking again reports what is left, after the others had their turn. */
-	epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, engine->sources[source].fd, &again);
+	ask_again(engine, source);
 }
 
 /* ---- sinks, pool, presence */
@@ -374,14 +360,11 @@ static bool is_idle(const struct evs_engine *engine)
 	return true;
 }
 
-static void dispatch(struct evs_engine *engine, const struct epoll_event *event)
+static APART void dispatch_other(struct evs_engine *engine, enum watch_kind kind, uint32_t index)
 {
-	uint32_t index = (uint32_t)event->data.u64;
-
-	switch ((enum watch_kind)(event->data.u64 >> 32)) {
+	switch (kind) {
 	case WATCH_SOURCE:
-		source_ready(engine, index);
-		break;
+		break; /* see dispatch() */
 	case WATCH_SINK:
 		sink_ready(engine, index);
 		break;
@@ -402,6 +385,17 @@ static void dispatch(struct evs_engine *engine, const struct epoll_event *event)
 		reader_ready(engine, index);
 		break;
 	}
+}
+
+static inline void dispatch(struct evs_engine *engine, const struct epoll_event *event)
+{
+	enum watch_kind kind = (enum watch_kind)(event->data.u64 >> 32);
+	uint32_t index = (uint32_t)event->data.u64;
+
+	if (kind == WATCH_SOURCE)
+		source_ready(engine, index);
+	else
+		dispatch_other(engine, kind, index);
 }
 
 static void prepare(struct evs_engine *engine)
@@ -443,9 +437,9 @@ void *engine_main(void *arg)
 			assert(errno == EINTR);
 			continue;
 		}
-		stats_add(&engine->stats.wakeups, 1);
 		for (int i = 0; i < count; i++)
 			dispatch(engine, &events[i]);
+		stats_add(&engine->stats.wakeups, 1);
 		copy_counters(engine);
 	}
 	tell(engine, EVS_EVENT_STOPPED, 0);

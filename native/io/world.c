@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The core's port, answered by system calls on the engine thread. */
+#include "../core/apart.h"
 #include "call.h"
 #include "clock.h"
 #include "engine.h"
@@ -15,21 +16,51 @@ static int source_fd(const struct evs_engine *engine, uint32_t source)
 	return engine->sources[source].fd;
 }
 
-/* What can wait until the frame is written is done after it: see account() in loop.c. */
-void engine_flush(struct evs_engine *engine)
+static struct evs_histogram *histogram_of(struct evs_engine *engine, uint32_t sink)
+{
+	const struct core_target *target = &engine->core.targets[engine->core.sinks[sink].target];
+	bool is_mouse = target->sinks[SHAPER_MOUSE] == sink;
+
+	return &engine->stats.histograms[is_mouse ? EVS_HISTOGRAM_MOUSE : EVS_HISTOGRAM_KEY];
+}
+
+static void record_frames(struct evs_engine *engine, const struct span *span)
+{
+	struct evs_histogram *histogram = histogram_of(engine, span->sink);
+	const struct input_event *end = span->events + span->count;
+	uint64_t now = clock_now_ns();
+
+	for (const struct input_event *event = span->events; event < end; event++) {
+		uint64_t kernel_ns = event_time_ns(event);
+
+		if (!event_is_report(event))
+			continue;
+		stats_add(&engine->stats.frames_out, 1);
+		if (kernel_ns != 0 && now > kernel_ns) /* those of our own have no stamp */
+			histogram_record(histogram, now - kernel_ns);
+	}
+}
+
+/* After the write, and apart from it: nothing here delays a frame. */
+static APART void account(struct evs_engine *engine, ssize_t written)
 {
 	struct span *span = &engine->span;
-	size_t size = span->count * sizeof(*span->events);
-	ssize_t written;
 
-	if (span->count == 0)
-		return;
-	written = call_write(engine->sinks[span->sink].fd, span->events, size);
 	stats_add(&engine->stats.writes, 1);
 	stats_add(&engine->stats.events_out, span->count);
-	if (written != (ssize_t)size)
+	if (written != (ssize_t)(span->count * sizeof(*span->events)))
 		stats_add(&engine->stats.write_errors, 1);
+	record_frames(engine, span);
 	span->count = 0;
+}
+
+void engine_flush(struct evs_engine *engine)
+{
+	const struct span *span = &engine->span;
+
+	if (span->count > 0)
+		account(engine, call_write(engine->sinks[span->sink].fd, span->events,
+					   span->count * sizeof(*span->events)));
 }
 
 static void flush(void *ctx)
@@ -37,25 +68,24 @@ static void flush(void *ctx)
 	engine_flush(ctx);
 }
 
+static APART void emit_apart(struct evs_engine *engine, uint32_t sink,
+			     const struct input_event *events, uint32_t count)
+{
+	engine_flush(engine);
+	engine->span = (struct span){.sink = sink, .count = count, .events = events};
+}
+
 static void emit(void *ctx, uint32_t sink, const struct input_event *events, uint32_t count)
 {
 	struct evs_engine *engine = ctx;
 	struct span *span = &engine->span;
 
-	if (span->count > 0 && (span->sink != sink || events != span->events + span->count))
-		engine_flush(engine);
-	if (span->count == 0) {
-		span->sink = sink;
-		span->events = events;
-	}
-	span->count += count;
-	if (engine->stamp_count < ENGINE_STAMPS) {
-		struct stamp *stamp = &engine->stamps[engine->stamp_count++];
-
-		stamp->sink = sink;
-		stamp->seconds = (uint64_t)events[count - 1].input_event_sec;
-		stamp->microseconds = (uint64_t)events[count - 1].input_event_usec;
-	}
+	if (span->count == 0)
+		*span = (struct span){.sink = sink, .count = count, .events = events};
+	else if (span->sink == sink && events == span->events + span->count)
+		span->count += count;
+	else
+		emit_apart(engine, sink, events, count);
 }
 
 static int keys(void *ctx, uint32_t source, struct keyset *out)
