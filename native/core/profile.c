@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "profile.h"
+#include "apart.h"
 
 #include <assert.h>
 
@@ -127,12 +128,10 @@ void shaper_push_misc(struct shaper *shaper, const struct input_event *event)
 		shaper_swallow(shaper);
 }
 
-static void complete_hi_res(struct shaper *shaper)
+static APART void complete_hi_res(struct shaper *shaper)
 {
 	static const uint16_t codes[2] = {REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES};
 
-	if (shaper->profile != EVS_PROFILE_HOST)
-		return;
 	for (int axis = 0; axis < 2; axis++) {
 		struct input_event event;
 		int32_t detents = clamp_detents(shaper->detents[axis]);
@@ -166,20 +165,13 @@ static bool holds_only_misc(const struct input_event *events, uint32_t count)
 	return true;
 }
 
-uint32_t shaper_end(struct shaper *shaper, const struct input_event *report,
-		    const uint32_t sinks[SHAPER_STREAMS], const struct port *port, void *ctx)
+/* The frame lies in the streams, whole or in parts. */
+static APART uint32_t end_staged(struct shaper *shaper, const struct input_event *report,
+				 const uint32_t sinks[SHAPER_STREAMS], const struct port *port,
+				 void *ctx)
 {
 	uint32_t unconsumed = 0;
 
-	complete_hi_res(shaper);
-	if (!shaper->staged) {
-		if (holds_only_misc(shaper->frame, shaper->passed))
-			return 0;
-		if (sinks[shaper->stream] == EVS_NONE)
-			return 1;
-		port->emit(ctx, sinks[shaper->stream], shaper->frame, shaper->passed + 1);
-		return 0;
-	}
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
 		if (holds_only_misc(shaper->events[stream], shaper->counts[stream]))
 			continue;
@@ -195,4 +187,22 @@ uint32_t shaper_end(struct shaper *shaper, const struct input_event *report,
 	/* What was emitted lies in this shaper, which the next frame overwrites. */
 	port->flush(ctx);
 	return unconsumed;
+}
+
+uint32_t shaper_end(struct shaper *shaper, const struct input_event *report,
+		    const uint32_t sinks[SHAPER_STREAMS], const struct port *port, void *ctx)
+{
+	uint32_t sink;
+
+	if (shaper->profile == EVS_PROFILE_HOST)
+		complete_hi_res(shaper);
+	if (shaper->staged)
+		return end_staged(shaper, report, sinks, port, ctx);
+	sink = sinks[shaper->stream];
+	if (holds_only_misc(shaper->frame, shaper->passed))
+		return 0;
+	if (sink == EVS_NONE)
+		return 1;
+	port->emit(ctx, sink, shaper->frame, shaper->passed + 1);
+	return 0;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "apart.h"
 #include "core.h"
 
 #include <assert.h>
@@ -478,6 +479,15 @@ void core_move(struct core *core, const struct core_source *source,
 		core->counters.unconsumed++;
 }
 
+static APART void fire(struct core *core, const struct evs_hotkey *hotkey,
+		       const struct input_event *report)
+{
+	core->frame_ns = event_time_ns(report);
+	withdraw(core, hotkey);
+	act(core, hotkey);
+	core->frame_ns = 0;
+}
+
 void core_frame(struct core *core, uint32_t index, const struct input_event *events, uint32_t count)
 {
 	struct frame frame = {.core = core, .source = &core->sources[index]};
@@ -511,10 +521,6 @@ void core_frame(struct core *core, uint32_t index, const struct input_event *eve
 	if (frame.source->grab == GRAB_HELD)
 		core->counters.unconsumed +=
 			shaper_end(shaper, report, frame.sinks, core->port, core->ctx);
-	if (frame.fired) {
-		core->frame_ns = event_time_ns(report);
-		withdraw(core, frame.fired);
-		act(core, frame.fired);
-		core->frame_ns = 0;
-	}
+	if (frame.fired)
+		fire(core, frame.fired, report);
 }
