@@ -44,7 +44,7 @@ export function sharedLab(options: LabOptions = {}): SharedLab {
     if (missing !== undefined) skip(missing)
     const known = vm
     vm = await takeMachine(options)
-    if (vm === known) await vm.reset()
+    if (vm === known) await resetOrEnd(vm)
   })
 
   afterAll(() => record(tests, vm?.kernelRelease))
@@ -54,6 +54,16 @@ export function sharedLab(options: LabOptions = {}): SharedLab {
       if (!vm) throw new Error('the lab is there only while tests run')
       return vm
     },
+  }
+}
+
+/** A machine that a test left in a state beyond repair is not for the tests that follow. */
+async function resetOrEnd(vm: LabVm): Promise<void> {
+  try {
+    await vm.reset()
+  } catch (error) {
+    await vm.shutdown()
+    throw error
   }
 }
 
