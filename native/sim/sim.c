@@ -103,6 +103,7 @@ struct evs_sim {
 	uint32_t frame_targets[STAMPS_MAX]; /* by frame: who got it, 0 = nobody, id + 1 */
 	enum rule broken;
 	struct armed armed;
+	bool is_disturbed;     /* a finger moved since the engine asked for a key state */
 	uint32_t source_count; /* slots used so far: what is beyond was never anything */
 	uint32_t leaving_count;
 	uint32_t leaving[EVS_SOURCE_MAX]; /* sources with an ungrab under way, oldest first */
@@ -239,7 +240,7 @@ static void kernel_frame(struct evs_sim *sim, struct sim_source *source,
 static void flush_queue(struct sim_source *source, uint16_t type)
 {
 	uint32_t kept = 0;
-	uint32_t in_frame = 0;
+	uint32_t in_frame = 1; /* a leading SYN_REPORT ends a frame that was read in part */
 
 	for (uint32_t i = 0; i < source->queue_count; i++) {
 		const struct input_event *event = &source->queue[i];
@@ -344,6 +345,7 @@ static void interleave(struct evs_sim *sim)
 	if (armed.calls == 0 || --sim->armed.calls > 0)
 		return;
 	evs_sim_finger(sim, armed.source, armed.code, armed.down);
+	sim->is_disturbed = true;
 }
 
 static struct sim_source *touch(struct evs_sim *sim, uint32_t index)
@@ -380,7 +382,7 @@ static void take_resynced_press(struct evs_sim *sim, uint32_t sink, uint16_t as)
 			candidate_count++;
 		}
 	}
-	if (candidate_count == 0)
+	if (candidate_count == 0 && !sim->is_disturbed)
 		breaks(sim, RULE_PRESSED_AGAIN);
 	if (candidate_count == 1)
 		take_press(sim, press);
@@ -485,6 +487,7 @@ static int sim_keys(void *ctx, uint32_t index, struct keyset *out)
 {
 	struct sim_source *source = touch(ctx, index);
 
+	((struct evs_sim *)ctx)->is_disturbed = false;
 	flush_queue(source, EV_KEY);
 	*out = source->keys;
 	return source->is_plugged ? 0 : -ENODEV;
