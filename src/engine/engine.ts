@@ -39,6 +39,7 @@ import type {
 } from './types.ts'
 
 const tapBatch = 256
+const tapBatchesPerTurn = 16
 
 /**
  * Makes the data plane: memory and descriptors, no thread yet. Throws 'not-installed' when the native library
@@ -81,6 +82,8 @@ class NativeEngine implements Engine {
   /** Undefined before the start. */
   #watch: Watch | undefined
   #stopping: Promise<void> | undefined
+  /** The next turn at a tap that was not read to its end. */
+  #turn: NodeJS.Immediate | undefined
 
   constructor(library: NativeLibrary, engine: Pointer) {
     this.#library = library
@@ -263,14 +266,20 @@ class NativeEngine implements Engine {
     this.#postWaiting()
   }
 
+  /** Reads the tap, but no more than the ring holds: a device that floods must leave time for the rest. */
   #drainTap(): void {
-    for (;;) {
+    for (let batch = 0; batch < tapBatchesPerTurn; batch++) {
       const engine = this.#engine
       if (engine === undefined) return
       const count = this.#library.engineReadTap(engine, this.#tapRecords, tapBatch)
       if (count === 0) return
       notLosingRest(() => this.#router.routeTap(decodeTap(this.#tapRecords, count)))
     }
+    // The engine sends no byte before the ring was seen empty.
+    this.#turn ??= setImmediate(() => {
+      this.#turn = undefined
+      this.#drain()
+    })
   }
 
   #handle(record: EventRecord): void {
