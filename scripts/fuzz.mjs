@@ -1,64 +1,130 @@
-// npm run fuzz: libFuzzer on the native core. What it has learned stays in .cache/fuzz for the next run;
-// input that broke something is left in test-results/fuzz.
+// npm run fuzz: libFuzzer over the switching core, ten minutes for each target, and the result on record
+// in docs/fuzzing.md. `npm run fuzz -- --help` says what else it can do.
 
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism, release } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { bootstrap, needPackages } from './bootstrap.mjs'
-import { EXIT, main, ROOT, runStep, SetupError, say } from './lib/step.mjs'
+import { needPackages } from './bootstrap.mjs'
+import { figuresOf, resultLine, withResult } from './lib/fuzz-report.mjs'
+import { EXIT, main, ROOT, runStep, SetupError } from './lib/step.mjs'
 
-const BUILT = join(ROOT, 'native/build/fuzz')
-const CORPUS = join(ROOT, '.cache/fuzz')
-const FINDINGS = join(ROOT, 'test-results/fuzz')
+const HELP = `usage: npm run fuzz -- [--minutes N] [--seconds N] [--no-record] [TARGET...]
+
+  play   random scripts of fingers, devices, switches and consumers on a model of the kernel
+  feed   random events of any kind, in any reads, straight into the core
+`
+
+const CLANG = 'clang-19'
+const TARGETS = ['play', 'feed']
+/** Bytes: longer inputs are slower and find nothing more. */
+const INPUT_MAX = 512
+const INPUT_TIMEOUT_S = 10
+const PAGE = join(ROOT, 'docs/fuzzing.md')
+const CORPORA = join(ROOT, '.cache/fuzz')
 
 await main(import.meta.url, (args) => {
-  const { seconds, names } = parse(args)
-  bootstrap('dependencies')
-  needPackages([{ package: 'clang-19', command: 'clang-19' }, { package: 'libclang-rt-19-dev' }])
-  runStep('building the fuzzers', 'make', ['-C', 'native', 'fuzz'], {
-    remedy: 'the first error above says where',
-  })
-  const fuzzers = readdirSync(BUILT).filter((name) => /^fuzz_[a-z]+$/.test(name))
-  const chosen = fuzzers.filter((name) => names.length === 0 || names.includes(name))
-  if (chosen.length === 0)
-    throw new SetupError(`no such fuzzer; there are: ${fuzzers.join(', ')}`, 2)
-  return chosen.every((name) => fuzz(name, seconds)) ? 0 : EXIT.unexpected
+  const { values, positionals } = parseOptions(args)
+  if (values.help) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  const seconds = Number(values.seconds ?? 60 * Number(values.minutes))
+  const targets = positionals.length > 0 ? positionals : TARGETS
+  if (!(seconds > 0) || targets.some((target) => !TARGETS.includes(target))) {
+    throw new SetupError(HELP.trimEnd(), 2)
+  }
+  build()
+  const results = targets.map((target) => fuzz(target, seconds))
+  if (values.record) for (const result of results) record(result)
+  return results.some(({ crashes }) => crashes > 0) ? EXIT.unexpected : 0
 })
 
 /** @param {string[]} args */
-function parse(args) {
-  const { values, positionals } = parseArgs({
-    args,
-    options: { seconds: { type: 'string', default: '60' } },
-    allowPositionals: true,
+function parseOptions(args) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      allowNegative: true,
+      options: {
+        minutes: { type: 'string', default: '10' },
+        seconds: { type: 'string' },
+        record: { type: 'boolean', default: true },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    throw new SetupError(`${/** @type {Error} */ (error).message}\n${HELP.trimEnd()}`, 2)
+  }
+}
+
+function build() {
+  needPackages([
+    { package: 'clang-19', command: CLANG },
+    {
+      package: 'libclang-rt-19-dev',
+      file: '/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer-x86_64.a',
+    },
+  ])
+  const jobs = `-j${availableParallelism()}`
+  runStep('building the fuzzers', 'make', ['-C', 'native', '--no-print-directory', jobs, 'fuzz'], {
+    remedy: 'the first error above says where',
   })
-  return { seconds: Number(values.seconds), names: positionals }
 }
 
 /**
- * @param {string} name
+ * @param {string} target
  * @param {number} seconds
- * @returns {boolean} whether nothing was found
+ * @returns {import('./lib/fuzz-report.mjs').FuzzResult}
  */
-function fuzz(name, seconds) {
-  const corpus = join(CORPUS, name)
-  for (const folder of [corpus, FINDINGS]) mkdirSync(folder, { recursive: true })
-  say(`${name} for ${seconds} s ...`)
-  const limits = [`-max_total_time=${seconds}`, '-print_final_stats=1']
-  const prefix = `-artifact_prefix=${join(FINDINGS, `${name}-`)}`
-  const { status, stderr } = spawnSync(join(BUILT, name), [...limits, prefix, corpus], {
-    cwd: ROOT,
-    env: { ...process.env, ASAN_SYMBOLIZER_PATH: '/usr/bin/llvm-symbolizer-19' },
-    stdio: ['ignore', 'inherit', 'pipe'],
-    encoding: 'utf8',
-    maxBuffer: 256 * 1024 * 1024,
-  })
-  const runs = /^stat::number_of_executed_units: (\d+)$/m.exec(stderr)?.[1] ?? 'some'
-  const inputs = readdirSync(corpus).length
-  if (status !== 0) process.stderr.write(stderr)
-  say(
-    `${name}: ${status === 0 ? 'nothing' : 'SOMETHING'} found in ${runs} runs; ${inputs} inputs kept`,
+function fuzz(target, seconds) {
+  const corpus = join(CORPORA, target)
+  mkdirSync(corpus, { recursive: true })
+  const { status, stderr, error } = spawnSync(
+    join(ROOT, 'native/build/fuzz', `fuzz_${target}`),
+    [
+      `-max_total_time=${seconds}`,
+      `-max_len=${INPUT_MAX}`,
+      `-timeout=${INPUT_TIMEOUT_S}`,
+      `-artifact_prefix=${CORPORA}/${target}-`,
+      '-print_final_stats=1',
+      corpus,
+    ],
+    { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024, stdio: ['ignore', 'inherit', 'pipe'] },
   )
-  return status === 0
+  if (error) throw new SetupError(`cannot run the fuzzer ${target}: ${error.message}`)
+  if (status !== 0) process.stderr.write(stderr)
+  const result = {
+    date: new Date().toISOString().slice(0, 10),
+    target,
+    minutes: String(Math.round((seconds / 60) * 100) / 100),
+    figures: figuresOf(stderr),
+    crashes: status === 0 ? 0 : 1,
+    commit: commit(),
+    compiler: firstLine(CLANG, ['--version']).replace(/^.*(clang version \S+).*$/, '$1'),
+    kernel: release(),
+  }
+  process.stdout.write(`${resultLine(result)}\n`)
+  return result
+}
+
+/** What was fuzzed: the commit, and whether the sources differ from it. */
+function commit() {
+  const isChanged = firstLine('git', ['status', '--porcelain', '--', 'native']) !== ''
+  return firstLine('git', ['rev-parse', '--short', 'HEAD']) + (isChanged ? ' and changes' : '')
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ */
+function firstLine(command, args) {
+  return spawnSync(command, args, { cwd: ROOT, encoding: 'utf8' }).stdout.split('\n')[0] ?? ''
+}
+
+/** @param {import('./lib/fuzz-report.mjs').FuzzResult} result */
+function record(result) {
+  writeFileSync(PAGE, withResult(readFileSync(PAGE, 'utf8'), result))
 }
