@@ -18,6 +18,8 @@ const exitCodes = {
   'ambiguous-device': 2,
   'unsuitable-device': 2,
   'unknown-target': 2,
+  /** A file that is no recording, or one that is not to be overwritten. */
+  'bad-recording': 2,
   /** Reading, writing or grabbing is not allowed to this user. */
   'no-permission': 4,
   /** The kernel or the system lacks a part: uinput, evdev, the native library. */

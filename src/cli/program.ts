@@ -28,6 +28,16 @@ const commands: readonly CommandEntry[] = [
     summary: 'list keyboards, mice and other input devices',
     load: () => import('./commands/devices.ts'),
   },
+  {
+    name: 'identify',
+    summary: 'find the right keyboard and mouse by using them',
+    load: () => import('./commands/identify.ts'),
+  },
+  {
+    name: 'monitor',
+    summary: 'show what devices send, record it, and show recordings',
+    load: () => import('./commands/monitor.ts'),
+  },
 ]
 
 const description = `A software KVM switch: your keyboards and mice for this machine or a virtual
@@ -37,6 +47,7 @@ const examples = `
 Examples:
   evswitch run         one guest; prints what the guest needs, until Ctrl+C
   evswitch devices     which keyboards and mice there are, and what to call them
+  evswitch identify    which one is in your hands: press a key, move the mouse
   evswitch help run    what a command can do, with examples
 
 Exit codes:

@@ -1,0 +1,162 @@
+import type { Command } from 'commander'
+import { Capture } from '../../capture/capture.ts'
+import { appendSources, checkAppendable } from '../../capture/source-entries.ts'
+import type { Device } from '../../devices/device.ts'
+import { printable } from '../../devices/sanitize.ts'
+import { usersOf } from '../../devices/users.ts'
+import { createEngine } from '../../engine/engine.ts'
+import { EvswitchError } from '../../errors.ts'
+import { isGrabbedElsewhere } from '../../service/grab-check.ts'
+import { type Finding, IdentifyModel } from '../identify-model.ts'
+import {
+  findingJson,
+  findingText,
+  type HeldDevice,
+  type IdentifyResult,
+  listeningText,
+  resultJson,
+  resultText,
+  startedJson,
+  takenText,
+  unwatchedText,
+} from '../identify-report.ts'
+import { identifyScreen } from '../identify-screen.ts'
+import { LiveScreen } from '../live-screen.ts'
+import type { Output } from '../output.ts'
+import { quietKeyboard } from '../quiet-keyboard.ts'
+import { parseSeconds, untilTime } from '../until-time.ts'
+
+interface IdentifyFlags {
+  readonly seconds?: number
+  readonly keys: boolean
+  readonly json: boolean
+  readonly write?: string
+}
+
+const help = `
+All nodes are watched at once; a row is marked while events arrive on it. At the
+end stands the command that takes the devices that were used. Nothing is taken
+from anybody: keys and motion go where they always go, too.
+
+Examples:
+  evswitch identify                 until Ctrl+C, then says what to take
+  evswitch identify --seconds 10    ten seconds
+  evswitch identify --write evswitch.toml
+                                    adds what was found to a configuration file
+  evswitch identify --seconds 5 --json | jq -r 'select(.event == "result").toml'
+
+Only activity is shown. Names of keys appear with --keys, on this screen alone.
+`
+
+/** evswitch identify */
+export function define(command: Command, output: Output): void {
+  command
+    .option('--seconds <number>', 'end after this time', parseSeconds)
+    .option('--keys', 'show the names of keys on this screen', false)
+    .option('--json', 'one JSON object a line', false)
+    .option('--write <file>', 'append [[source]] entries to this TOML file at the end')
+    .addHelpText('after', help)
+    .action(async (flags: IdentifyFlags) => await identify(flags, output))
+}
+
+/** A terminal has 20 frames a second or fewer in most eyes; 10 are plenty over ssh. */
+const redrawMs = 100
+
+async function identify(flags: IdentifyFlags, output: Output): Promise<void> {
+  const isLive = process.stdout.isTTY && process.env['TERM'] !== 'dumb' && !flags.json
+  checkFlags(flags, isLive)
+  const print = (text: string) => output.out(`${text}\n`)
+  let tell: ((finding: Finding) => void) | undefined
+  const model = new IdentifyModel((finding) => tell?.(finding))
+  const capture = new Capture({
+    engine: createEngine(),
+    listener: model,
+    wants: ({ madeBy }) => madeBy !== 'evswitch',
+  })
+  const result = (held: readonly HeldDevice[]): IdentifyResult => ({
+    nodes: model.nodes,
+    advice: model.advice,
+    held,
+    lostEvents: capture.lostEvents,
+  })
+  let found: IdentifyResult | undefined
+
+  await untilTime(flags.seconds, async (ended) => {
+    const undo: (() => void)[] = []
+    try {
+      const start = await capture.start()
+      const held = heldDevices(start.watched)
+      undo.push(quietKeyboard())
+      if (isLive) {
+        const screen = new LiveScreen(process.stdout, (size) =>
+          identifyScreen(
+            {
+              ...result(held),
+              nowNs: process.hrtime.bigint(),
+              keys: flags.keys,
+              unwatched: start.left.length + start.skipped.length + held.length,
+            },
+            size,
+          ),
+        )
+        const timer = setInterval(() => screen.draw(), redrawMs)
+        undo.push(() => clearInterval(timer))
+        undo.push(() => screen.close())
+        screen.open()
+      } else {
+        print(
+          flags.json
+            ? JSON.stringify(startedJson(start, held))
+            : listeningText(start, held).join('\n'),
+        )
+        tell = (finding) =>
+          print(flags.json ? JSON.stringify(findingJson(finding)) : findingText(finding))
+      }
+      await ended
+      found = result(held)
+      if (isLive) undo.push(() => unwatchedText(start).forEach(print))
+    } finally {
+      tell = undefined
+      for (const each of undo) each()
+      await capture.stop()
+    }
+  })
+  if (found !== undefined) report(found, flags, output)
+}
+
+function checkFlags({ keys, json, write }: IdentifyFlags, isLive: boolean): void {
+  if (keys && (json || !isLive)) {
+    throw new EvswitchError('usage', 'names of keys are shown on a terminal only', {
+      remedy: 'leave --keys out, or run it in a terminal without --json',
+    })
+  }
+  if (write !== undefined) checkAppendable(write)
+}
+
+/** Keyboards and mice that another program has grabbed; asked before events are waited for in vain. */
+function heldDevices(devices: readonly Device[]): HeldDevice[] {
+  const held = devices.filter(
+    (device) =>
+      (device.kind === 'keyboard' || device.kind === 'mouse') &&
+      !device.virtual &&
+      isGrabbedElsewhere(device) === true,
+  )
+  if (held.length === 0) return []
+  const users = usersOf(held)
+  return held.map((device) => ({ device, users: users.byNode.get(device.node) ?? [] }))
+}
+
+function report(result: IdentifyResult, { json, write }: IdentifyFlags, output: Output): void {
+  const print = (text: string) => output.out(`${text}\n`)
+  const { take } = result.advice
+  if (json) for (const line of resultJson(result)) print(JSON.stringify(line))
+  else print(resultText(result, output.columns).join('\n'))
+  if (write === undefined) return
+  if (take.length === 0) {
+    throw new EvswitchError('not-configured', `nothing was added to ${printable(write)}`, {
+      remedy: 'press a key or move a mouse while it is running',
+    })
+  }
+  const added = appendSources(write, take)
+  if (!json) print(`\n${takenText(added, printable(write))}`)
+}
