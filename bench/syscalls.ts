@@ -3,10 +3,12 @@
  * counted by `strace -c` in the lab while frames flow.
  */
 
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { LabProcess } from '../test/lab/lab-process.ts'
 import { bootLab, type LabVm } from '../test/lab/vm.ts'
-import { BUILD_DIR, buildPrograms } from './added/build.ts'
-import { type Forwarder, listForwarders } from './added/forwarders.ts'
+import { BENCH_DIR, BUILD_DIR, buildPrograms } from './added/build.ts'
+import { type Forwarder, listForwarders, wholeProgram } from './added/forwarders.ts'
 import { recordFigures, runProgram, UsageError } from './added/program.ts'
 import { FRAME_KINDS, type FrameKind } from './added/samples.ts'
 import { paceArguments } from './added/script.ts'
@@ -14,13 +16,15 @@ import { readVersions } from './added/versions.ts'
 
 const DEFAULT_FRAMES = 1000
 const DEADLINE_MS = 300_000
+/** Longer than a switch and the warm-up frames after it take. */
+const CHORD_EVERY_MS = 5_000
 
 const USAGE = `usage: node scripts/run.mjs bench/syscalls.ts [options]
 
 Counts system calls per frame, for the thread that forwards and for all others of the program.
 
   --frames N     frames per count (default ${DEFAULT_FRAMES})
-  --only NAME    only this forwarder: blocking, epoll, evswitch
+  --only NAME    only this forwarder: blocking, epoll, evswitch, or 'evswitch run' (the program with Node)
   --json         print the figures as JSON
   --no-record    keep nothing in bench/results/ and bench/README.md; --only and --frames keep nothing either
   --help         print this
@@ -79,6 +83,26 @@ function parseCalls(table: string): Calls {
   )
 }
 
+/** The forwarder's process id, when its frames arrive. */
+async function waitUntilWarm(vm: LabVm, pace: LabProcess, forwarder: Forwarder): Promise<string> {
+  const warm = pace.waitForLine(/^warm \d+$/, DEADLINE_MS)
+  // Refused until pace consumes the node, so it is pressed again until frames arrive.
+  const pressing = forwarder.needsChord
+    ? setInterval(() => void pressChord(vm), CHORD_EVERY_MS)
+    : undefined
+  try {
+    return (await warm).slice('warm '.length)
+  } finally {
+    clearInterval(pressing)
+  }
+}
+
+async function pressChord(vm: LabVm): Promise<void> {
+  const keyboard = vm.keyboard('ps2')
+  await keyboard.press('ctrl', 'ctrl_r')
+  await keyboard.releaseAll()
+}
+
 async function count(
   vm: LabVm,
   kind: FrameKind,
@@ -87,8 +111,7 @@ async function count(
 ): Promise<Count> {
   const [program = '', ...args] = paceArguments(BUILD_DIR, kind, frames, forwarder.name, forwarder)
   const pace = await vm.spawn([program, '--wait', ...args])
-  const warm = await pace.waitForLine(/^warm \d+$/, DEADLINE_MS)
-  const threads = await listThreads(vm, warm.slice('warm '.length), forwarder.thread)
+  const threads = await listThreads(vm, await waitUntilWarm(vm, pace, forwarder), forwarder.thread)
   const stopForwarding = await trace(vm, 'forwarding', [threads.forwarding])
   const stopOthers = await trace(vm, 'others', threads.others)
   pace.write('\n')
@@ -140,7 +163,8 @@ function parseOptions() {
   if (!Number.isInteger(frames) || frames < 1 || frames > 100_000) {
     throw new UsageError(`--frames must be a number from 1 to 100000, not ${values.frames}`)
   }
-  const forwarders = listForwarders(BUILD_DIR).filter(
+  const program = wholeProgram(join(BENCH_DIR, '..', 'dist', 'cli', 'main.js'))
+  const forwarders = [...listForwarders(BUILD_DIR), program].filter(
     ({ name }) => values.only === undefined || values.only === name,
   )
   if (forwarders.length === 0) throw new UsageError(`unknown forwarder ${values.only}`)
@@ -163,11 +187,12 @@ async function main(): Promise<void> {
   buildPrograms(options.forwarders)
   // An emulated processor's clock is distrusted by the kernel, which then answers clock_gettime by a
   // system call; on real processors, as here when told to trust, that is a read without one (vDSO).
-  const vm = await bootLab({ udev: false, devices: [], append: 'tsc=reliable' })
+  const vm = await bootLab({ udev: false, devices: ['ps2'], append: 'tsc=reliable' })
   try {
     const counts: Count[] = []
     for (const kind of FRAME_KINDS) {
       for (const forwarder of options.forwarders) {
+        if (forwarder.needsChord && kind !== 'mouse') continue
         counts.push(await count(vm, kind, forwarder, options.frames))
       }
     }

@@ -19,6 +19,11 @@ export type Forwarder = {
   readonly thread?: string
   /** How long it is left alone after its start, in virtual milliseconds. */
   readonly settleMs?: number
+  /**
+   * It forwards only after somebody pressed both Ctrl keys on the lab's PS/2 keyboard. These may reach the
+   * keyboard node, so only mouse frames can be checked.
+   */
+  readonly needsChord?: boolean
 }
 
 /** SCHED_FIFO priority of every forwarder, below the consumer's (added/consumer.h). */
@@ -36,4 +41,17 @@ export function listForwarders(buildDir: string): readonly Forwarder[] {
     forward('epoll', 'epoll', 'all'),
     { ...forward('evswitch', 'evswitch-forward', 'evswitch'), thread: 'evswitch-engine' },
   ]
+}
+
+/** `evswitch run` itself, with Node around the engine; `cli` is dist/cli/main.js. */
+export function wholeProgram(cli: string): Forwarder {
+  const devices = ['--device', '{device}', '--device', 'AT Translated']
+  return {
+    name: 'evswitch run',
+    command: [process.execPath, cli, 'run', '--target', 'bench', ...devices, '--json'],
+    makeTarget: 'all',
+    destination: '/dev/input/by-id/evswitch-bench-event-{kind}',
+    thread: 'evswitch-engine',
+    needsChord: true,
+  }
 }
