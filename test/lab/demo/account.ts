@@ -31,9 +31,11 @@ export class Account {
         this.wheel += event.clicks
         break
       case 'unplug':
+      case 'crash':
         this.pressed.clear()
         break
       case 'plug':
+      case 'end':
         break
     }
   }

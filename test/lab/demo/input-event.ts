@@ -15,7 +15,8 @@ export type InputEvent =
   | { readonly kind: 'motion'; readonly x: number; readonly y: number }
   /** Up is positive. */
   | { readonly kind: 'wheel'; readonly clicks: number }
-  | { readonly kind: 'unplug' | 'plug' }
+  /** What is done to the machines instead: the keyboard's plug, the guest's crash, evswitch's end. */
+  | { readonly kind: 'unplug' | 'plug' | 'crash' | 'end' }
 
 const keyValues = ['release', 'press', 'repeat'] as const
 

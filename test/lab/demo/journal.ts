@@ -8,16 +8,19 @@ const DEADLINE_MS = 60_000
 
 /** One action of the hands and all that came of it. It grows until the next one begins. */
 export interface Row {
-  readonly device: 'keyboard' | 'mouse'
+  /** Who acts: a device, or the demo itself. */
+  readonly actor: 'keyboard' | 'mouse' | 'demo'
   readonly events: Readonly<Record<Place, InputEvent[]>>
-  /** What else there is to say, by evswitch or about it. */
+  /** What evswitch tells. */
   readonly remarks: string[]
   readonly before: Side
   after: Side
   switches: number
-  /** The Ctrl keys of many switches in one row would hide what the row is about. */
-  readonly hidesCtrl: boolean
+  /** Many switches in one row: their Ctrl keys and remarks would hide what the row is about. */
+  readonly hidesSwitches: boolean
   readonly startMs: number
+  /** The guest has crashed before: it sees nothing because it is not there. */
+  readonly guestIsGone: boolean
   isOver: boolean
 }
 
@@ -33,19 +36,21 @@ export class Journal {
 
   owner: Side = 'host'
   #row: Row | undefined
+  #guestIsGone = false
   #changed = new Settled<void>()
   #error: Error | undefined
 
-  beginRow(device: Row['device'], hidesCtrl: boolean): void {
+  beginRow(actor: Row['actor'], hidesSwitches: boolean): void {
     this.#row = {
-      device,
+      actor,
       events: { hands: [], host: [], guest: [] },
       remarks: [],
       before: this.owner,
       after: this.owner,
       switches: 0,
-      hidesCtrl,
+      hidesSwitches,
       startMs: elapsedMs(),
+      guestIsGone: this.#guestIsGone,
       isOver: false,
     }
   }
@@ -59,6 +64,7 @@ export class Journal {
 
   add(place: Place, event: InputEvent): void {
     this.seen[place].add(event)
+    if (event.kind === 'crash') this.#guestIsGone = true
     this.#row?.events[place].push(event)
     this.touch()
   }
@@ -73,7 +79,7 @@ export class Journal {
   }
 
   remark(text: string): void {
-    this.#row?.remarks.push(text)
+    if (this.#row?.hidesSwitches === false) this.#row.remarks.push(text)
     this.touch()
   }
 

@@ -11,11 +11,11 @@ const durations = {
   /** Between two movements of a hand. */
   motion: 12,
   /** After an action, to see what came of it. */
-  row: 700,
+  row: 600,
   /** Before a step, to read what it is about. */
-  text: 4000,
+  text: 3500,
   /** After a step, to see what it proved. */
-  step: 1500,
+  step: 1200,
 } as const
 
 const factors: Readonly<Record<Pace, number>> = { slow: 2, normal: 1, fast: 0 }

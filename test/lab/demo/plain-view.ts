@@ -45,7 +45,7 @@ export class PlainView implements View {
       const text = eventsText(row.events[place], row, long)
       // Who had the input, or has it now, and saw nothing: that is worth a line.
       if (text !== '' || isActor(row, place)) {
-        if (place === 'hands') this.#event(row.device, text, { atMs: row.startMs })
+        if (place === 'hands') this.#event(row.actor, text, { atMs: row.startMs })
         else this.#event(place, text || 'sees nothing', { side: place })
       }
     }
@@ -75,5 +75,6 @@ export class PlainView implements View {
 }
 
 function isActor(row: Row, place: Place): boolean {
-  return place !== 'hands' && row.events.hands.length > 0 && row.before === row.after
+  if (place === 'hands' || row.actor === 'demo' || row.before !== row.after) return false
+  return place === 'host' || !row.guestIsGone
 }

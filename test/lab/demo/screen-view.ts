@@ -1,6 +1,6 @@
 import type { Claim } from './claims.ts'
 import { elapsedMs } from './clock.ts'
-import type { Place, Side } from './input-event.ts'
+import type { Place } from './input-event.ts'
 import { takeTerminalInput } from './interrupt.ts'
 import type { Row } from './journal.ts'
 import type { Paint } from './paint.ts'
@@ -32,6 +32,8 @@ const CLOCK_MS = 1000
 const ENTRIES_MAX = 200
 
 type Entry = { readonly row: Row } | { readonly claim: Claim } | { readonly title: string }
+
+const columnStyles = ['bold', 'bold', 'host', 'guest'] as const
 
 /** The four columns of the demo, alive. */
 export class ScreenView implements View {
@@ -142,12 +144,11 @@ export class ScreenView implements View {
   #table(columns: number, height: number): string[] {
     const widths = columnWidths(columns)
     const headings = ['KEYBOARD, MOUSE', 'HAS THE INPUT', 'THE HOST SEES', 'THE GUEST SEES']
-    const rule = widths.map((width) => '─'.repeat(width)).join('─┼─')
     const body = this.#entries.flatMap((entry) => this.#entryLines(entry, widths, columns))
     const shown = body.slice(-height)
     return [
-      this.#cells(headings, widths, ['bold', 'bold', 'host', 'guest']),
-      this.#paint.apply('dim', rule),
+      this.#cells(headings, widths, columnStyles),
+      this.#rule(widths),
       ...shown,
       ...Array.from({ length: height - shown.length }, () => ''),
     ]
@@ -155,13 +156,13 @@ export class ScreenView implements View {
 
   #entryLines(entry: Entry, widths: readonly number[], columns: number): string[] {
     if ('claim' in entry) return claimLines(entry.claim, columns - 1, this.#paint)
-    if ('title' in entry) return [this.#paint.apply('dim', clip(entry.title, columns - 1))]
+    if ('title' in entry) return [this.#paint.apply('dim', clip(`── ${entry.title}`, columns - 1))]
     const { row } = entry
     const texts = [
       eventsText(row.events.hands, row, short),
       ownerText(row),
       eventsText(row.events.host, row, short) || silence(row),
-      eventsText(row.events.guest, row, short) || silence(row),
+      eventsText(row.events.guest, row, short) || (row.guestIsGone ? 'gone' : silence(row)),
     ]
     const cells = texts.map((text, index) => wrap(text, widths[index] ?? 1))
     const height = Math.max(...cells.map((lines) => lines.length))
@@ -172,6 +173,10 @@ export class ScreenView implements View {
         [undefined, row.after, 'host', 'guest'],
       ),
     )
+  }
+
+  #rule(widths: readonly number[]): string {
+    return this.#paint.apply('dim', widths.map((width) => '─'.repeat(width)).join('─┼─'))
   }
 
   #cells(
@@ -188,16 +193,20 @@ export class ScreenView implements View {
   }
 
   #footer(columns: number): string[] {
+    const widths = columnWidths(columns)
     const down = (place: Place) => {
       const keys = [...(this.#accounts?.[place].pressed ?? [])].map((code) => short.key(code))
       return keys.length === 0 ? 'none' : keys.join(' ')
     }
-    const side = (name: Side) => this.#paint.apply(name, `on the ${name}: ${down(name)}`)
     const legend = '↓ goes down   ↑ goes up   × repeats   · nothing'
     const end = 'Ctrl+C ends'
     return [
-      this.#paint.apply('dim', '─'.repeat(columns - 1)),
-      `Keys down:   under the fingers: ${down('hands')}   ${side('host')}   ${side('guest')}`,
+      this.#rule(widths),
+      this.#cells(
+        [down('hands'), 'KEYS DOWN NOW', down('host'), down('guest')],
+        widths,
+        columnStyles,
+      ),
       this.#paint.apply('dim', legend.padEnd(columns - 1 - end.length) + end),
     ]
   }

@@ -3,13 +3,13 @@ import { type LabEvswitch, type Notice, type SessionStats, startEvswitch } from 
 import type { LabKeyboard, LabMouse } from '../input.ts'
 import { LabError } from '../lab-error.ts'
 import { type NestedGuest, startNestedGuest } from '../nested-guest.ts'
-import { type LabReader, startReader } from '../tools.ts'
 import { bootLab, type LabVm } from '../vm.ts'
 import { Account } from './account.ts'
-import { fromEvdev, fromPacket, fromScanCode, type InputEvent, type Side } from './input-event.ts'
+import type { InputEvent, Side } from './input-event.ts'
 import { Journal, type Row } from './journal.ts'
 import { isKey, keyCode } from './keys.ts'
 import { type Pace, pause } from './pace.ts'
+import { followGuest, followLines, HostWitness } from './witnesses.ts'
 
 const KEYBOARD = 'usb-keyboard'
 const MOUSE = 'usb-mouse'
@@ -60,8 +60,7 @@ export class Stage {
   readonly #pace: Pace
   readonly #keyboard: LabKeyboard
   readonly #mouse: LabMouse
-  readonly #readers = new Map<string, LabReader>()
-  readonly #plugged = new Set<string>()
+  readonly #host: HostWitness
   #arrivals = 0
   #departures = 0
   #isEnding = false
@@ -74,6 +73,7 @@ export class Stage {
     this.#pace = pace
     this.#keyboard = vm.keyboard('usb')
     this.#mouse = vm.mouse('usb')
+    this.#host = new HostWitness(vm, journal)
     void vm.ended.then(() => journal.fail(new LabError('the machine has ended')))
     void this.#followEvswitch()
   }
@@ -86,9 +86,9 @@ export class Stage {
   /** Begins to look at both sides, and waits until the guest can be switched to. */
   async start(guest: NestedGuest): Promise<void> {
     this.#guest = guest
-    void this.#followGuest(guest)
-    await this.#watch(await this.vm.node(this.#keyboard))
-    await this.#watch(await this.vm.node(this.#mouse))
+    void followGuest(guest, this.journal)
+    await this.#host.watch(await this.vm.node(this.#keyboard))
+    await this.#host.watch(await this.vm.node(this.#mouse))
     await this.journal.until(() => this.#guestHasNodes, 'the guest did not open its nodes')
   }
 
@@ -97,11 +97,11 @@ export class Stage {
    * keys that are down on each are the right ones.
    */
   async row(
-    device: Row['device'],
+    actor: Row['actor'],
     action: () => Promise<void>,
-    { hidesCtrl = false } = {},
+    { hidesSwitches = false } = {},
   ): Promise<void> {
-    this.journal.beginRow(device, hidesCtrl)
+    this.journal.beginRow(actor, hidesSwitches)
     await action()
     await this.settle()
     this.journal.endRow()
@@ -113,8 +113,7 @@ export class Stage {
     const sides = this.#guest ? (['host', 'guest'] as const) : (['host'] as const)
     const isRight = () => sides.every((side) => seen[side].equals(this.expected[side]))
     await this.journal.until(isRight, 'what was seen is not what should have been')
-    // The answer comes after everything that had reached the host until now.
-    for (const reader of this.#readers.values()) await reader.pressed()
+    await this.#host.catchUp()
     await this.journal.until(isRight, 'something was seen that should not have been')
     this.moments++
   }
@@ -206,9 +205,7 @@ export class Stage {
 
   async unplugKeyboard(): Promise<void> {
     const before = this.#departures
-    const node = await this.vm.node(this.#keyboard)
-    this.#readers.delete(node)
-    this.#plugged.delete(node)
+    this.#host.forget(await this.vm.node(this.#keyboard))
     const { pressed } = this.expected[this.journal.owner]
     for (const code of pressed) if (isKey(code)) pressed.delete(code)
     this.journal.add('hands', { kind: 'unplug' })
@@ -219,7 +216,7 @@ export class Stage {
   async plugKeyboard(): Promise<void> {
     const before = this.#arrivals
     this.journal.add('hands', { kind: 'plug' })
-    await this.#watch(await this.vm.deviceAdd(KEYBOARD))
+    await this.#host.watch(await this.vm.deviceAdd(KEYBOARD))
     await this.journal.until(() => this.#arrivals > before, 'evswitch did not take the keyboard')
     await this.#untilGrabsFollow()
   }
@@ -228,6 +225,7 @@ export class Stage {
   async killGuest(): Promise<void> {
     const guest = this.#guest
     this.#guest = undefined
+    this.journal.add('guest', { kind: 'crash' })
     await guest?.stop()
     await this.#untilSwitchedFrom('guest')
   }
@@ -235,6 +233,7 @@ export class Stage {
   /** Ends evswitch as Ctrl+C does. Gives its exit status and which of its devices are still there. */
   async endEvswitch(): Promise<{ readonly status: number; readonly left: readonly string[] }> {
     this.#isEnding = true
+    this.journal.add('hands', { kind: 'end' })
     const { status } = await this.#evswitch.stop('SIGINT')
     const devices = await this.vm.inputDevices()
     return { status, left: devices.map(({ name }) => name).filter((name) => /evswitch/.test(name)) }
@@ -279,65 +278,20 @@ export class Stage {
 
   /** While devices are on their way back to the host, nobody hears them. */
   async #untilGrabsFollow(): Promise<void> {
-    const wanted = () => (this.journal.owner === 'guest' ? this.#plugged.size : 0)
+    const wanted = () => (this.journal.owner === 'guest' ? this.#host.nodes.size : 0)
     await this.journal.until(
       () => this.#evswitch.grabbedNodes.size === wanted(),
       'grabbed devices are not those that should be',
     )
   }
 
-  /** Looks at a node as a desktop on the host would. */
-  async #watch(node: string): Promise<void> {
-    const reader = await startReader(this.vm, [node])
-    this.#readers.set(node, reader)
-    this.#plugged.add(node)
-    void this.#followReader(reader)
-  }
-
-  async #followReader(reader: LabReader): Promise<void> {
-    let next = 0
-    const take = () => {
-      for (; next < reader.events.length; next++) {
-        const seen = reader.events[next]
-        const event = seen && fromEvdev(seen)
-        if (event) this.journal.add('host', event)
-      }
-    }
-    await this.#each(reader.process, take)
-  }
-
-  async #followGuest({ keys, mousePackets, process }: NestedGuest): Promise<void> {
-    const { pressed } = this.journal.seen.guest
-    let nextKey = 0
-    let nextPacket = 0
-    const add = (event: InputEvent) => this.journal.add('guest', event)
-    const take = () => {
-      for (; nextKey < keys.length; nextKey++) {
-        const key = keys[nextKey]
-        if (key) add(fromScanCode(key, pressed))
-      }
-      for (; nextPacket < mousePackets.length; nextPacket++) {
-        const packet = mousePackets[nextPacket]
-        if (packet) for (const event of fromPacket(packet, pressed)) add(event)
-      }
-    }
-    await this.#each(process.stderr, take)
-  }
-
   async #followEvswitch(): Promise<void> {
+    const { journal } = this
     const { stdout, stderr } = this.#evswitch.process
-    void this.#each(stderr, () => this.journal.touch())
-    await this.#each(stdout, (line) => this.#take(JSON.parse(line) as Notice))
+    void followLines(stderr, journal, () => journal.touch())
+    await followLines(stdout, journal, (line) => this.#take(JSON.parse(line) as Notice))
     if (!this.#isEnding) {
-      this.journal.fail(new LabError(`evswitch has ended: ${this.#evswitch.process.describe()}`))
-    }
-  }
-
-  async #each(lines: AsyncIterable<string>, take: (line: string) => void): Promise<void> {
-    try {
-      for await (const line of lines) take(line)
-    } catch (error) {
-      this.journal.fail(error as Error)
+      journal.fail(new LabError(`evswitch has ended: ${this.#evswitch.process.describe()}`))
     }
   }
 

@@ -41,16 +41,16 @@ export function latencySummary(
   paint: Paint,
 ): string[] {
   const processor = isEmulated
-    ? 'This processor is emulated: a real one is many times faster.'
-    : 'In a virtual machine; a real one is faster.'
+    ? 'The machine’s processor is emulated: a real one is many times faster.'
+    : 'In a virtual machine; without one they are shorter.'
   return [
     paint.apply('bold', 'Latencies, measured by evswitch itself'),
-    `${processor} From the kernel’s time stamp of the event to:`,
+    processor,
     row('', 'count', 'median', 'worst'),
-    figures('a key is written for the guest', latency.key),
-    figures('a movement is written for the guest', latency.mouse),
-    figures('a switch: the input goes elsewhere', latency.switch),
-    figures('... and the host has its devices again', latency.ungrab),
+    figures('key: from the kernel to the guest’s node', latency.key),
+    figures('movement: from the kernel to that node', latency.mouse),
+    figures('switch: last key to input rerouted', latency.switch),
+    figures('then: the host has its devices again', latency.ungrab),
   ]
 }
 
@@ -63,5 +63,5 @@ function milliseconds(ns: number | undefined): string {
 }
 
 function row(what: string, count: string, median: string, worst: string): string {
-  return `  ${what.padEnd(40)}${count.padStart(7)}${median.padStart(12)}${worst.padStart(12)}`
+  return `  ${what.padEnd(42)}${count.padStart(6)}${median.padStart(12)}${worst.padStart(12)}`
 }

@@ -4,6 +4,9 @@ import type { InputEvent } from './input-event.ts'
 import type { Row } from './journal.ts'
 import { isCtrl } from './keys.ts'
 
+/** What is done that is no input. */
+type Deed = 'unplug' | 'plug' | 'crash' | 'end'
+
 /** How much room there is for words. */
 export interface Wording {
   readonly separator: string
@@ -13,13 +16,13 @@ export interface Wording {
   repeated(key: string, times: number): string
   motion(x: number, y: number): string
   wheel(clicks: number): string
-  readonly unplug: string
-  readonly plug: string
+  readonly deeds: Readonly<Record<Deed, string>>
 }
 
 const shortNames: ReadonlyMap<number, string> = new Map([
   [codes.KEY_LEFTCTRL, 'LCtrl'],
   [codes.KEY_RIGHTCTRL, 'RCtrl'],
+  [codes.BTN_LEFT, 'button'],
 ])
 
 /** For narrow columns. */
@@ -30,9 +33,13 @@ export const short: Wording = {
   up: (key) => `${key}↑`,
   repeated: (key, times) => `${key}↓×${times}`,
   motion: (x, y) => `moved ${x},${y}`,
-  wheel: (clicks) => `wheel ${clicks}`,
-  unplug: 'unplugged',
-  plug: 'plugged in',
+  wheel: (clicks) => `wheel ${clicks > 0 ? 'up' : 'down'}`,
+  deeds: {
+    unplug: 'unplugged',
+    plug: 'plugged in',
+    crash: 'crashes',
+    end: '(evswitch ends)',
+  },
 }
 
 /** For whole lines. */
@@ -44,12 +51,16 @@ export const long: Wording = {
   repeated: (key, times) => `${key} goes down and repeats ${times} times`,
   motion: (x, y) => `moves ${direction(x, 'right', 'left')}, ${direction(y, 'down', 'up')}`,
   wheel: (clicks) => `wheel ${direction(clicks, 'up', 'down')}`,
-  unplug: 'is unplugged',
-  plug: 'is plugged in',
+  deeds: {
+    unplug: 'is unplugged',
+    plug: 'is plugged in',
+    crash: 'crashes: its QEMU is killed',
+    end: 'ends evswitch, as Ctrl+C does',
+  },
 }
 
 function keyWord(code: number): string {
-  if (code === codes.BTN_LEFT) return 'click'
+  if (code === codes.BTN_LEFT) return 'left button'
   const label = keyLabel(code)
   return label.length === 1 ? label.toLowerCase() : label
 }
@@ -62,7 +73,7 @@ function direction(count: number, forward: string, back: string): string {
 export function eventsText(events: readonly InputEvent[], row: Row, wording: Wording): string {
   const marks: Mark[] = []
   for (const event of events) {
-    if ('code' in event && row.hidesCtrl && isCtrl(event.code)) continue
+    if ('code' in event && row.hidesSwitches && isCtrl(event.code)) continue
     addEvent(marks, event)
   }
   let text = ''
@@ -81,7 +92,7 @@ type Mark =
   | { readonly kind: 'key'; readonly code: number; repeats: number; state: 'down' | 'tap' | 'up' }
   | { readonly kind: 'motion'; x: number; y: number }
   | { readonly kind: 'wheel'; clicks: number }
-  | { readonly kind: 'unplug' | 'plug' }
+  | { readonly kind: Deed }
 
 function addEvent(marks: Mark[], event: InputEvent): void {
   const last = marks.at(-1)
@@ -112,6 +123,8 @@ function addEvent(marks: Mark[], event: InputEvent): void {
       break
     case 'unplug':
     case 'plug':
+    case 'crash':
+    case 'end':
       marks.push({ kind: event.kind })
   }
 }
@@ -127,7 +140,7 @@ function markText(mark: Mark, wording: Wording): string {
   switch (mark.kind) {
     case 'key': {
       const key = wording.key(mark.code)
-      if (mark.state === 'tap') return key
+      if (mark.state === 'tap') return mark.code === codes.BTN_LEFT ? 'click' : key
       if (mark.state === 'up') return wording.up(key)
       return mark.repeats === 0 ? wording.down(key) : wording.repeated(key, mark.repeats)
     }
@@ -136,8 +149,9 @@ function markText(mark: Mark, wording: Wording): string {
     case 'wheel':
       return wording.wheel(mark.clicks)
     case 'unplug':
-      return wording.unplug
     case 'plug':
-      return wording.plug
+    case 'crash':
+    case 'end':
+      return wording.deeds[mark.kind]
   }
 }
