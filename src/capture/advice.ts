@@ -3,7 +3,7 @@ import { isRemapper } from '../devices/remappers.ts'
 import { selectSources } from '../devices/select.ts'
 import { EvswitchError } from '../errors.ts'
 import type { ActivityFacts, Sort } from './activity.ts'
-import { kindWords, linkEnd, listed, nodeWords, unitName } from './words.ts'
+import { kindWords, listed, nodeWords, unitName } from './words.ts'
 
 /** A node and what was seen of it; undefined when it was silent. */
 export interface NodeFacts {
@@ -124,20 +124,13 @@ function speaksText({ device, activity }: NodeFacts): string {
   return `${nodeWords(device)} sends ${sortWords(activity?.sends ?? [])}.`
 }
 
-/** The node that everybody would take by its name, but that says nothing. */
-function misleadingText({ device, activity }: NodeFacts, silent: readonly NodeFacts[]): string[] {
-  const role = roleInUse({ device, activity })
-  if (device.kind === role && !device.secondary && looksLike(device, role)) return []
-  return silent
-    .filter((node) => node.device.kind === role && looksLike(node.device, role))
-    .map((node) => `${nodeWords(node.device)} looks like its ${role}, but stays silent.`)
-}
-
-function looksLike(device: Device, role: Role): boolean {
-  const end = linkEnd(device)
-  return (
-    device.usb?.bootProtocol === role ||
-    (end?.endsWith(role === 'keyboard' ? '-kbd' : '-mouse') ?? false)
+/** The other node of the same kind, which one would take by its name, but which says nothing. */
+function misleadingText({ device }: NodeFacts, silent: readonly NodeFacts[]): string[] {
+  const alike = silent.filter(
+    (node) => node.device.kind === device.kind && node.device.kind !== 'other',
+  )
+  return alike.map(
+    (node) => `${nodeWords(node.device)} is a ${device.kind}, too, but stays silent.`,
   )
 }
 

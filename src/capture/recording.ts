@@ -163,7 +163,7 @@ export class RecordingReader {
   /** An error at the line that was read last. */
   error(reason: string): EvswitchError {
     const place = `${this.#name}:${Math.max(1, this.#line)}`
-    return new EvswitchError('bad-recording', `${place}: not a recording of evswitch: ${reason}`, {
+    return new EvswitchError('bad-recording', `${place}: bad recording: ${reason}`, {
       remedy:
         'evswitch monitor --record FILE writes one; docs/recordings.md tells what stands in it',
     })

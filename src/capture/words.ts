@@ -17,7 +17,7 @@ export function nodeWords(device: Device): string {
 }
 
 /** '-if01-event-kbd' of the node's by-id link; undefined where it has none. */
-export function linkEnd({ byId }: Device): string | undefined {
+function linkEnd({ byId }: Device): string | undefined {
   const ends = byId.map((link) => /(-if[0-9a-f]+)?-event(-[a-z]+)?$/.exec(basename(link))?.[0])
   return ends.find((end) => end !== undefined)
 }
