@@ -119,15 +119,19 @@ export class Session {
     })
   }
 
-  /** While the host is active the engine asks at a switch only; a person wants to see that the VM was noticed. */
+  /**
+   * While the host is active the engine asks at a switch only; a person wants to see that the VM was noticed.
+   * While a guest is active the engine asks by itself, and Node sleeps.
+   */
   #lookForConsumers(engine: Engine): void {
-    let active: string = hostTargetName
+    const look = () => {
+      engine.askPresence().catch(() => {})
+    }
+    let timer: NodeJS.Timeout | undefined = setInterval(look, presencePollMs)
     engine.events.on('switched', ({ target }) => {
-      active = target
+      clearInterval(timer)
+      timer = target === hostTargetName ? setInterval(look, presencePollMs) : undefined
     })
-    const timer = setInterval(() => {
-      if (active === hostTargetName) engine.askPresence().catch(() => {})
-    }, presencePollMs)
     this.#teardown.add(() => clearInterval(timer))
   }
 
