@@ -120,17 +120,40 @@ void engine_wake_service(struct evs_engine *engine)
 	send(engine->wake_fds[1], "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/* Says how many records did not fit, before the first that does. */
+static void tell_lost(struct evs_engine *engine, uint64_t now)
+{
+	struct evs_event lost = {
+		.kind = EVS_EVENT_LOST,
+		.source = EVS_NONE,
+		.target = EVS_NONE,
+		.previous = EVS_NONE,
+		.value = engine->untold_lost,
+		.time_ns = now,
+	};
+
+	if (engine->untold_lost == 0)
+		return;
+	engine->untold_lost = 0;
+	ring_push(&engine->events, &lost);
+}
+
 void engine_send(struct evs_engine *engine, const struct evs_event *event)
 {
-	bool has_room = ring_free(&engine->events) > EVS_COMMAND_MAX + 1;
+	/* Answers and the end always find room: one each, and one for what was lost. */
+	bool has_room = ring_free(&engine->events) > EVS_COMMAND_MAX + 2;
 	struct evs_event stamped = *event;
 
 	if (stamped.time_ns == 0)
 		stamped.time_ns = clock_now_ns();
-	if (has_room || event->kind == EVS_EVENT_DONE || event->kind == EVS_EVENT_STOPPED)
+	if (has_room)
+		tell_lost(engine, stamped.time_ns);
+	if (has_room || event->kind == EVS_EVENT_DONE || event->kind == EVS_EVENT_STOPPED) {
 		ring_push(&engine->events, &stamped);
-	else
+	} else {
+		engine->untold_lost++;
 		stats_add(&engine->stats.events_lost, 1);
+	}
 	engine_wake_service(engine);
 }
 

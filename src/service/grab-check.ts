@@ -1,4 +1,5 @@
-import { close, constants, openSync, readSync, writeSync } from 'node:fs'
+import { close, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import { has } from '../devices/bitmap.ts'
 import type { Device } from '../devices/device.ts'
 import { codes } from '../engine/code-table.ts'
@@ -13,19 +14,20 @@ const sixtyFourBits = new Set(['x64', 'arm64', 'riscv64', 'ppc64', 'loong64', 's
  * Whether another program holds the grab of a device, found out without taking it: an MSC_SCAN event, which
  * nobody minds, is written to the node and comes back to our own reader only while nobody grabs it (the kernel
  * hands events to the holder of the grab alone: drivers/input/evdev.c). Undefined when it cannot be told: no
- * scancodes, as PS/2 mice have none, or no permission to write.
+ * scancodes, as PS/2 mice have none, or no permission to write. `root` stands before /dev.
  */
-export function isGrabbedElsewhere(device: Device): boolean | undefined {
+export function isGrabbedElsewhere(device: Device, root = '/'): boolean | undefined {
   const { ev, msc } = device.capabilities
   const echoes = has(ev, codes.EV_MSC) && has(msc, codes.MSC_SCAN)
   if (!echoes || !sixtyFourBits.has(process.arch)) return undefined
   let fd: number
   try {
-    fd = openSync(device.node, constants.O_RDWR | constants.O_NONBLOCK)
+    fd = openSync(join(root, device.node), constants.O_RDWR | constants.O_NONBLOCK)
   } catch {
     return undefined
   }
   try {
+    if (!fstatSync(fd).isCharacterDevice()) return undefined
     writeSync(fd, Buffer.concat([event(codes.EV_MSC, codes.MSC_SCAN), event(codes.EV_SYN, 0)]))
     return !hasEvents(fd)
   } catch {

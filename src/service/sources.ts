@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Device } from '../devices/device.ts'
+import { engineEar } from '../devices/engine-ear.ts'
 import { listDevices } from '../devices/list.ts'
 import { type Selection, selectSources } from '../devices/select.ts'
 import { deviceBusyError, usersOf } from '../devices/users.ts'
@@ -16,6 +18,8 @@ export interface SourcesOptions {
   readonly names: readonly string[]
   readonly log: Logger
   readonly report: (notice: Notice) => void
+  /** Stands before /dev, /sys, /run and /proc. */
+  readonly root?: string
 }
 
 interface Failure {
@@ -33,12 +37,14 @@ export class Sources {
   /** By /sys path, which belongs to one device for as long as the machine runs: taken, or refused for good. */
   readonly #known = new Set<string>()
   readonly #ear: Ear
+  readonly #root: string
 
-  constructor({ engine, names, log, report }: SourcesOptions) {
+  constructor({ engine, names, log, report, root = '/' }: SourcesOptions) {
     this.#engine = engine
     this.#names = names
     this.#log = log
     this.#report = report
+    this.#root = root
     this.#ear = engineEar(engine)
     engine.events.on('source-gone', (event) => this.#departed(event))
     engine.events.on('grab-failed', (event) => this.#notGrabbed(event))
@@ -49,7 +55,7 @@ export class Sources {
    * stands in the way of a device that was named, or of the last keyboard.
    */
   open(): Omit<Started, 'guests'> {
-    const selection = select(this.#names)
+    const selection = select(this.#names, this.#root)
     const opened: Device[] = []
     const failures: Failure[] = []
     for (const device of selection.sources) {
@@ -84,7 +90,7 @@ export class Sources {
   /** Takes devices that come, until the signal. */
   async follow(signal: AbortSignal): Promise<void> {
     let listed = false
-    for await (const change of deviceChanges({ signal, ear: this.#ear })) {
+    for await (const change of deviceChanges({ signal, ear: this.#ear, root: this.#root })) {
       switch (change.kind) {
         case 'listed':
           listed = true
@@ -104,9 +110,9 @@ export class Sources {
   }
 
   #open(device: Device): Source {
-    if (isGrabbedElsewhere(device) === true) {
+    if (isGrabbedElsewhere(device, this.#root) === true) {
       this.#known.add(device.sysPath)
-      throw deviceBusyError(device.node, usersOf([device]))
+      throw deviceBusyError(device.node, usersOf([device], { root: this.#root }))
     }
     const source = this.#engine.openSource(device.node)
     this.#known.add(device.sysPath)
@@ -147,13 +153,13 @@ export class Sources {
     if (device === undefined) return
     const error =
       errno === 'EBUSY'
-        ? deviceBusyError(device.node, usersOf([device]))
+        ? deviceBusyError(device.node, usersOf([device], { root: this.#root }))
         : new EvswitchError('unexpected', `cannot grab ${device.node}: ${errno}`)
     this.#report({ kind: 'device-failed', device, error })
   }
 
   #waiting(node: string, reason: string): void {
-    const device = listDevices().devices.find((candidate) => candidate.node === node)
+    const device = listDevices(this.#root).devices.find((candidate) => candidate.node === node)
     if (device !== undefined && this.#isWanted(device)) {
       this.#report({ kind: 'device-waiting', node, reason })
     }
@@ -161,11 +167,12 @@ export class Sources {
 
   /** Whether a device that is there now is one of those that this session takes. */
   #isWanted(device: Device): boolean {
-    const devices = listDevices().devices.filter(({ madeBy }) => madeBy !== 'evswitch')
+    const devices = listDevices(this.#root).devices.filter(({ madeBy }) => madeBy !== 'evswitch')
     const wishes = this.#names.length === 0 ? [[]] : this.#names.map((name) => [name])
     return wishes.some((names) => {
       try {
-        return selectSources(devices, names).sources.some((one) => one.sysPath === device.sysPath)
+        const { sources } = selectSources(devices, names, { root: this.#root })
+        return sources.some(({ sysPath }) => sysPath === device.sysPath)
       } catch {
         return false // a name that fits nothing, or too much, now
       }
@@ -173,28 +180,8 @@ export class Sources {
   }
 }
 
-/** The engine hears uevents, which costs nobody anything while nothing is plugged. */
-function engineEar({ events }: Engine): Ear {
-  let hears = true
-  let listener = () => {}
-  events.on('devices', () => listener())
-  events.on('no-hotplug', () => {
-    hears = false
-    listener()
-  })
-  return {
-    listen: (ring) => {
-      listener = ring
-      return hears
-    },
-    close: () => {
-      listener = () => {}
-    },
-  }
-}
-
-function select(names: readonly string[]): Selection {
-  if (!existsSync('/dev/input')) {
+function select(names: readonly string[], root: string): Selection {
+  if (!existsSync(join(root, 'dev/input'))) {
     throw new EvswitchError(
       'not-installed',
       '/dev/input is missing: this system has no evdev nodes',
@@ -204,7 +191,7 @@ function select(names: readonly string[]): Selection {
       },
     )
   }
-  return selectSources(listDevices().devices, names)
+  return selectSources(listDevices(root).devices, names, { root })
 }
 
 /** Without any keyboard nobody could switch, so what stood in its way is an error. */

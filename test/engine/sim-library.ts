@@ -107,8 +107,8 @@ export class SimLibrary implements NativeLibrary {
   // ---- NativeLibrary
 
   sourceOpen(path: string, _flags: number, info: Partial<SourceInfoStruct>, out: PointerOut) {
-    const device = this.devices.find((candidate) => candidate.path === path)
-    if (device === undefined || !device.isPlugged) return -errno.ENOENT
+    const device = this.devices.find(({ path: own, isPlugged }) => own === path && isPlugged)
+    if (device === undefined) return -errno.ENOENT
     const name = new Uint8Array(80)
     name.set(Buffer.from('model'))
     Object.assign(info, { name, flags: device.flags, device: 1, bustype: 3 })

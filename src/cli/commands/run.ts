@@ -32,13 +32,14 @@ interface RunFlags {
 }
 
 const help = `
-Without options it takes every real keyboard and mouse, makes the two nodes of the guest "guest", and prints
-what to give to QEMU or libvirt. Devices are grabbed only while a guest has the input.
+Without options it takes every real keyboard and mouse, makes two nodes for the
+guest "guest", and prints what to give to QEMU or libvirt. Devices are grabbed
+only while a guest has the input.
 
 Examples:
-  evswitch run                                       one guest, both Ctrl keys switch
-  evswitch run --target win10 --hotkey scrolllock    another name, another key
-  evswitch run --device mosart --device event7       these devices only
+  evswitch run                                   one guest, both Ctrl keys
+  evswitch run --target win10 --hotkey f13       another name, another key
+  evswitch run --device mosart --device event7   these devices only
 `
 
 /** evswitch run */
@@ -84,20 +85,25 @@ async function run(flags: RunFlags, output: Output): Promise<void> {
   const options = sessionOptions(flags)
   const facts = { hotkey: options.hotkey, panic: options.panic, repeat: options.repeat }
   const log = createLogger({ level: flags.logLevel })
-  const report = (notice: Notice) => {
+  const tell = (notice: Notice) => {
     if (flags.json) return print(JSON.stringify(noticeJson(notice)))
     const text = noticeText(notice)
     if (text === undefined) return
     if (notice.kind === 'warning') output.err(`evswitch: ${text}\n`)
     else print(text)
   }
+  // What comes before everything is set up is told after it, and not at all when that fails.
+  const early: Notice[] = []
+  let report = (notice: Notice): void => void early.push(notice)
 
   await untilSignal(async (signal) => {
-    const session = new Session(options, { log, report })
+    const session = new Session(options, { log, report: (notice) => report(notice) })
     try {
       const started = await session.start(signal)
       if (flags.json) print(JSON.stringify(startedJson(started, facts)))
       else print(startedText(started, facts).join('\n'))
+      report = tell
+      for (const notice of early) tell(notice)
       await aborted(signal)
     } finally {
       await session.stop()
@@ -138,11 +144,11 @@ function sessionOptions(flags: RunFlags): SessionOptions {
 /** The panic chord may contain the hotkey, as by default; the other way round the hotkey could never act. */
 function checkPanic(hotkey: HotkeyKeys, panic: HotkeyKeys): void {
   if (!panic.every((key) => hotkey.includes(key))) return
-  const relation =
-    panic.length === hotkey.length ? 'are the same keys' : 'overlap: the hotkey contains it'
+  const relation = (verb: string) =>
+    `the hotkey ${hotkeyText(hotkey)} ${verb} the panic chord ${hotkeyText(panic)}`
   throw new EvswitchError(
     'bad-hotkey',
-    `the hotkey ${hotkeyText(hotkey)} and the panic chord ${hotkeyText(panic)} ${relation}`,
+    panic.length === hotkey.length ? `${relation('and')} are the same keys` : relation('contains'),
     { remedy: 'give the panic chord a key that the hotkey does not have' },
   )
 }

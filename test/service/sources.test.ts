@@ -1,0 +1,220 @@
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createEngine } from '../../src/engine/engine.ts'
+import type { Engine } from '../../src/engine/types.ts'
+import { EvswitchError } from '../../src/errors.ts'
+import type { Notice } from '../../src/service/notice.ts'
+import { Sources } from '../../src/service/sources.ts'
+import { FakeRoot, loadFixture, type PluggedNode } from '../devices/fake-root.ts'
+import { SimLibrary } from '../engine/sim-library.ts'
+
+let root: FakeRoot
+let library: SimLibrary
+let engine: Engine
+let notices: Notice[]
+let end: AbortController
+let following: Promise<void> | undefined
+
+beforeEach(() => {
+  root = new FakeRoot()
+  library = new SimLibrary()
+  engine = createEngine({}, library)
+  engine.start()
+  notices = []
+  end = new AbortController()
+})
+afterEach(async () => {
+  end.abort()
+  await following
+  following = undefined
+  await engine.stop()
+  root.remove()
+})
+
+function sources(...names: string[]): Sources {
+  const report = (notice: Notice) => notices.push(notice)
+  return new Sources({ engine, names, log: pino({ level: 'silent' }), report, root: root.path })
+}
+
+/** Plugs a device of test/fixtures in, in /sys and in the model of the kernel. */
+function plug(name: string): PluggedNode[] {
+  const nodes = root.plug(loadFixture(name))
+  for (const { node } of nodes) {
+    library.devices.push({ path: node, flags: 1, isPlugged: true, source: undefined })
+  }
+  return nodes
+}
+
+/** Pulls the plug before or after it was opened. */
+function unplug(nodes: readonly PluggedNode[]): void {
+  for (const { node } of nodes) {
+    const device = library.devices.find(({ path, isPlugged }) => path === node && isPlugged)
+    if (device === undefined) continue
+    device.isPlugged = false
+    if (device.source !== undefined) library.api.unplug(library.sim, device.source)
+  }
+  library.pump()
+}
+
+function readNodes(): string[] {
+  return library.devices
+    .filter(({ isPlugged, source }) => isPlugged && source !== undefined)
+    .map(({ path }) => path)
+}
+
+function failure(run: () => unknown): EvswitchError {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof EvswitchError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 5000
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error('waited in vain')
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+}
+
+function told(kind: Notice['kind']): string[] {
+  return notices.flatMap((notice) =>
+    notice.kind === kind && 'device' in notice ? [notice.device.name] : [],
+  )
+}
+
+describe('the devices at the start', () => {
+  test('are opened, then handed to the engine; what is not handed over is closed', async () => {
+    const keyboard = plug('at-keyboard')
+    plug('acpi-buttons')
+    const mouse = plug('ps2-explorer-mouse')
+    const taken = sources()
+    const { devices, takesLastKeyboard } = taken.open()
+    expect(devices.map(({ node }) => node)).toEqual([...keyboard, ...mouse].map(({ node }) => node))
+    expect(takesLastKeyboard).toBe(true)
+    expect(library.openHandles).toBe(2)
+    await taken.addAll()
+    expect(library.openHandles).toBe(0)
+    expect(readNodes()).toHaveLength(2)
+    taken.close()
+  })
+
+  test('that were opened in vain are closed', () => {
+    plug('at-keyboard')
+    const taken = sources()
+    taken.open()
+    taken.close()
+    expect(library.openHandles).toBe(0)
+  })
+
+  test('are taken without one that went away meanwhile', () => {
+    plug('at-keyboard')
+    unplug(plug('ps2-explorer-mouse'))
+    const taken = sources()
+    const { devices, left } = taken.open()
+    expect(devices).toHaveLength(1)
+    expect(left.map(({ reason }) => reason)).toEqual(['it went away'])
+    taken.close()
+  })
+
+  test('are an error when the only keyboard cannot be opened: nobody could switch', () => {
+    unplug(plug('at-keyboard'))
+    plug('ps2-explorer-mouse')
+    const taken = sources()
+    expect(failure(() => taken.open()).code).toBe('device-gone')
+    taken.close()
+    expect(library.openHandles).toBe(0)
+  })
+
+  test('are an error when one that was named cannot be opened', () => {
+    plug('at-keyboard')
+    unplug(plug('ps2-explorer-mouse'))
+    const taken = sources('event1')
+    expect(failure(() => taken.open()).message).toBe(
+      'cannot open /dev/input/event1: the device is gone\nevswitch devices lists those there are',
+    )
+  })
+
+  test('are an error where there is no /dev/input', () => {
+    const empty = new FakeRoot()
+    const taken = new Sources({
+      engine,
+      names: [],
+      log: pino({ level: 'silent' }),
+      report: () => {},
+      root: `${empty.path}/sys`,
+    })
+    expect(failure(() => taken.open()).exitCode).toBe(5)
+    empty.remove()
+  })
+})
+
+describe('devices that come', () => {
+  async function follow(...names: string[]): Promise<void> {
+    const taken = sources(...names)
+    taken.open()
+    await taken.addAll()
+    following = taken.follow(end.signal)
+  }
+
+  /** As the engine does when the kernel has told it. */
+  function ring(): void {
+    engine.events.emit('devices', { timeNs: 0n })
+  }
+
+  test('are taken when they are real keyboards or mice, once', async () => {
+    plug('at-keyboard')
+    await follow()
+    plug('keyd-virtual')
+    const mouse = plug('qemu-usb-mouse')
+    ring()
+    await until(() => told('device-arrived').length > 0)
+    ring()
+    ring()
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect(told('device-arrived')).toEqual(['QEMU QEMU USB Mouse'])
+    expect(readNodes()).toContain(mouse[0]?.node)
+    expect(readNodes()).toHaveLength(2)
+  })
+
+  test('are told when they go, and taken again when they come back', async () => {
+    plug('at-keyboard')
+    const mouse = plug('qemu-usb-mouse')
+    await follow()
+    for (const _ of [1, 2]) {
+      unplug(mouse)
+      root.unplug(mouse)
+      ring()
+      await until(() => told('device-departed').length > told('device-arrived').length)
+      plug('qemu-usb-mouse')
+      ring()
+      await until(() => told('device-arrived').length === told('device-departed').length)
+    }
+    expect(told('device-departed')).toEqual(['QEMU QEMU USB Mouse', 'QEMU QEMU USB Mouse'])
+    expect(readNodes()).toHaveLength(2)
+  })
+
+  test('are taken by name only when names were given', async () => {
+    plug('at-keyboard')
+    await follow('AT Translated')
+    plug('qemu-usb-mouse')
+    plug('qemu-usb-keyboard')
+    ring()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(told('device-arrived')).toEqual([])
+  })
+
+  test('that cannot be opened are told, and the others taken', async () => {
+    plug('at-keyboard')
+    await follow()
+    plug('qemu-usb-mouse')
+    root.plugAll('qemu-usb-keyboard') // in /sys only: gone again for the engine
+    ring()
+    await until(() => told('device-arrived').length > 0)
+    expect(told('device-arrived')).toEqual(['QEMU QEMU USB Mouse'])
+    expect(told('device-failed')).toEqual([])
+  })
+})
