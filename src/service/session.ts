@@ -128,11 +128,15 @@ export class Session {
       engine.askPresence().catch(() => {})
     }
     let timer: NodeJS.Timeout | undefined = setInterval(look, presencePollMs)
-    engine.events.on('switched', ({ target }) => {
+    const follow = ({ target }: { readonly target: string }) => {
       clearInterval(timer)
       timer = target === hostTargetName ? setInterval(look, presencePollMs) : undefined
+    }
+    engine.events.on('switched', follow)
+    this.#teardown.add(() => {
+      engine.events.off('switched', follow) // the stop itself switches to the host
+      clearInterval(timer)
     })
-    this.#teardown.add(() => clearInterval(timer))
   }
 
   /** Turns what the engine tells into notices. */
