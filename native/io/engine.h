@@ -83,9 +83,10 @@ struct evs_engine {
 
 	/* ---- engine thread */
 	int epoll_fd;
-	int presence_timer_fd; /* asks for the active guest's consumer */
-	int hotplug_fd;        /* netlink, or -errno: see hotplug.h */
-	uint64_t untold_lost;  /* records lost since EVS_EVENT_LOST was last sent */
+	int presence_timer_fd;       /* asks for the active guest's consumer */
+	uint64_t frames_at_question; /* frames written when that timer last rang */
+	int hotplug_fd;              /* netlink, or -errno: see hotplug.h */
+	uint64_t untold_lost;        /* records lost since EVS_EVENT_LOST was last sent */
 	bool tap_on;
 	bool is_stopping;
 	struct span span;

@@ -349,6 +349,11 @@ void engine_pace_presence(struct evs_engine *engine)
 static void presence_due(struct evs_engine *engine)
 {
 	drain_counter(engine->presence_timer_fd);
+	/* Frames that were written since were questions too: one that nobody took came back, see below. */
+	if (engine->frames_at_question != engine->stats.frames_out) {
+		engine->frames_at_question = engine->stats.frames_out;
+		return;
+	}
 	core_ask_presence(&engine->core);
 	engine_flush(engine);
 }
