@@ -114,8 +114,8 @@ function roleInUse({ device, activity }: NodeFacts): Role {
 
 /** Whether a silent node serves the same hand as those that speak. */
 function belongs({ kind, secondary }: Device, roles: ReadonlySet<Role>): boolean {
-  if (roles.size === 2) return true
-  if (kind !== 'keyboard' && kind !== 'mouse') return roles.has('keyboard')
+  // Media and system keys are taken with everything, as `evswitch run` does by itself.
+  if (roles.size === 2 || (kind !== 'keyboard' && kind !== 'mouse')) return true
   const serves: Role = (kind === 'mouse') === secondary ? 'keyboard' : 'mouse'
   return roles.has(serves)
 }

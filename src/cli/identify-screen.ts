@@ -1,6 +1,6 @@
 import type { Advice } from '../capture/advice.ts'
 import { kindWords } from '../capture/words.ts'
-import { clip, columns } from '../devices/sanitize.ts'
+import { clip, clipMiddle, columns } from '../devices/sanitize.ts'
 import { keyId } from '../engine/codes.ts'
 import type { WatchedNode } from './identify-model.ts'
 import type { ScreenLine, Size } from './live-screen.ts'
@@ -30,7 +30,8 @@ const fewestRows = 3
 export function identifyScreen(view: IdentifyView, { rows, columns: width }: Size): ScreenLine[] {
   const advice = adviceLines(view.advice, width)
   const room = Math.max(fewestRows, rows - frameLines)
-  const adviceRoom = Math.min(advice.length, Math.max(0, Math.floor(room / 2)))
+  const spare = Math.min(room >> 1, room - fewestRows)
+  const adviceRoom = Math.min(advice.length, spare)
   const shown = fitting(view.nodes, room - adviceRoom)
   const hidden = hiddenText(view, shown)
   const lines: ScreenLine[] = [
@@ -49,7 +50,7 @@ export function identifyScreen(view: IdentifyView, { rows, columns: width }: Siz
     },
     ...shown.map((node) => nodeLine(node, view, width)),
     ...(hidden === '' ? [] : [{ text: hidden }]),
-    ...(advice.length > 0 ? [{ text: '' }] : []),
+    ...(adviceRoom > 0 ? [{ text: '' }] : []),
     ...cutAdvice(advice, adviceRoom).map((text) => ({ text })),
     { text: '' },
     { text: 'Ctrl+C ends and prints the command for what was found.' },
@@ -94,7 +95,7 @@ function row(width: number, texts: readonly string[]): string {
     return 'right' in cell ? padding + text : text + padding
   })
   const start = `${fixed.join(' ')}  `
-  return `${start}${clip(texts[cells.length] ?? '', Math.max(0, width - columns(start)))}`.trimEnd()
+  return `${start}${clipMiddle(texts[cells.length] ?? '', Math.max(0, width - columns(start)))}`.trimEnd()
 }
 
 /** Six columns at most: 123456, 1234k, 12M. */
@@ -118,8 +119,8 @@ function hiddenText(view: IdentifyView, shown: readonly WatchedNode[]): string {
   const silent = hidden.every(({ activity }) => activity.facts.frames === 0)
   const facts = [
     hidden.length > 0 ? `${counted(hidden.length, 'more node')}${silent ? ', silent' : ''}` : '',
-    view.unwatched > 0 ? `${counted(view.unwatched, 'node')} cannot be watched` : '',
-    view.lostEvents > 0 ? `${counted(view.lostEvents, 'event')} lost: a device floods` : '',
+    view.unwatched > 0 ? `${view.unwatched} not watched` : '',
+    view.lostEvents > 0 ? `${counted(view.lostEvents, 'event')} lost (a flood)` : '',
   ].filter((fact) => fact !== '')
   return facts.length === 0 ? '' : `  ${facts.join('; ')}`
 }
@@ -138,7 +139,8 @@ function takeText(names: readonly string[]): string {
 
 function cutAdvice(lines: readonly string[], room: number): string[] {
   if (lines.length <= room) return [...lines]
-  return [...lines.slice(0, Math.max(0, room - 1)), '  ... all of it is printed at the end']
+  if (room === 0) return []
+  return [...lines.slice(0, room - 1), '  ... all of it is printed at the end']
 }
 
 function counted(count: number, noun: string): string {
