@@ -59,4 +59,9 @@ $(BUILD)/asan/replay: $(patsubst %.c,$(BUILD)/asan/%.o,test/replay.c $(CORE) $(S
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/test/fuzz_%.o $(patsubst %.c,$(BUILD)/fuzz/%.o,$(CORE) $(SIM))
 	$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^
 
+# What the library is linked from: test/native/mutants.ts replaces one of them.
+.PHONY: print-objects
+print-objects: $(OBJECTS)
+	@echo $(OBJECTS)
+
 .SECONDARY:

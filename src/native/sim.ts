@@ -42,22 +42,40 @@ export interface SimApi {
   unplug(sim: Pointer, source: number): void
   remove(sim: Pointer, source: number): number
   finger(sim: Pointer, source: number, code: number, down: number): void
+  tick(sim: Pointer, source: number): void
   move(sim: Pointer, source: number, code: number, value: number): void
+  overrun(sim: Pointer, source: number): void
+  arm(sim: Pointer, calls: number, source: number, code: number, down: number): void
+  read(sim: Pointer, source: number, events: number): void
   step(sim: Pointer): void
   ungrabTakesEffect(sim: Pointer): number
   ungrabReturns(sim: Pointer): number
   consume(sim: Pointer, target: number, stream: number, on: number): void
+  consumerLed(sim: Pointer, target: number, code: number, value: number): void
+  hostLed(sim: Pointer, source: number, code: number, value: number): void
+  /** Bit = LED_*. */
+  lamps(sim: Pointer, source: number): number
+  active(sim: Pointer): number
   /** What was seen since the last call. */
   readNode(sim: Pointer, target: number, stream: number): SimRecord[]
   readHost(sim: Pointer, source: number): SimRecord[]
   isGrabbed(sim: Pointer, source: number): number
   /** The rule that was broken, as a sentence; undefined when every one holds. */
   brokenRule(sim: Pointer): string | undefined
+  /** Plays a script of bytes. */
+  play(script: Uint8Array): PlayResult
 }
 
-/** The simulation of the library; throws what `nativeLibrary` throws. */
-export function simApi(): SimApi {
-  const library = openLibrary(libraryPath)
+export interface PlayResult {
+  /** How many steps were played, up to the one that broke the rule. */
+  readonly steps: number
+  /** The rule that was broken, as a sentence; undefined when every one holds. */
+  readonly brokenRule: string | undefined
+}
+
+/** The simulation of a library file; throws what `nativeLibrary` throws. */
+export function simApi(path: string = libraryPath): SimApi {
+  const library = openLibrary(path)
   const sim = 'void *'
   const bind = (name: string, result: string, ...parameters: string[]) =>
     library.func(`evs_sim_${name}`, result, parameters)
@@ -66,6 +84,8 @@ export function simApi(): SimApi {
   const writeCounters = bind('counters', 'void', sim, sim)
   const check = bind('check', 'int32_t', sim)
   const ruleText = bind('rule_text', 'str', 'int32_t')
+  const play = bind('play', 'int32_t', sim, 'uint32_t', sim)
+  const steps = new Uint32Array(1)
   return {
     create: library.func('evs_sim_create', 'int32_t', ['uint32_t', koffi.out('void **')]),
     destroy: bind('destroy', 'void', sim),
@@ -94,11 +114,19 @@ export function simApi(): SimApi {
     unplug: bind('unplug', 'void', sim, 'uint32_t'),
     remove: bind('remove', 'int32_t', sim, 'uint32_t'),
     finger: bind('finger', 'void', sim, 'uint32_t', 'uint32_t', 'uint32_t'),
+    tick: bind('tick', 'void', sim, 'uint32_t'),
     move: bind('move', 'void', sim, 'uint32_t', 'uint32_t', 'int32_t'),
+    overrun: bind('overrun', 'void', sim, 'uint32_t'),
+    arm: bind('arm', 'void', sim, 'uint32_t', 'uint32_t', 'uint32_t', 'uint32_t'),
+    read: bind('read', 'void', sim, 'uint32_t', 'uint32_t'),
     step: bind('step', 'void', sim),
     ungrabTakesEffect: bind('ungrab_takes_effect', 'int32_t', sim),
     ungrabReturns: bind('ungrab_returns', 'int32_t', sim),
     consume: bind('consume', 'void', sim, 'uint32_t', 'uint32_t', 'uint32_t'),
+    consumerLed: bind('consumer_led', 'void', sim, 'uint32_t', 'uint32_t', 'int32_t'),
+    hostLed: bind('host_led', 'void', sim, 'uint32_t', 'uint32_t', 'int32_t'),
+    lamps: bind('lamps', 'uint32_t', sim, 'uint32_t'),
+    active: bind('active', 'uint32_t', sim),
     readNode: (pointer, target, stream) =>
       records((buffer, capacity) => nodeRecords(pointer, target, stream, buffer, capacity)),
     readHost: (pointer, source) =>
@@ -107,6 +135,10 @@ export function simApi(): SimApi {
     brokenRule: (pointer) => {
       const rule: number = check(pointer)
       return rule === 0 ? undefined : ruleText(rule)
+    },
+    play: (script) => {
+      const rule: number = play(script, script.length, steps)
+      return { steps: steps[0] ?? 0, brokenRule: rule === 0 ? undefined : ruleText(rule) }
     },
   }
 }

@@ -1,0 +1,217 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Hunt } from '../core/switching-property.ts'
+import { make, nativeFolder as native } from './make.ts'
+
+const run = promisify(execFile)
+const hunter = fileURLToPath(new URL('../core/hunt.ts', import.meta.url))
+
+/** A fault put into the core: in `file`, every text `from` becomes `to`. */
+export interface Mutant {
+  readonly name: string
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  /** A second change, where one alone changes nothing. */
+  readonly and?: { readonly from: string; readonly to: string }
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'an unplugged device releases nothing',
+    file: 'core.c',
+    from: '\tcore_release_source(core, index);\n\tcore_set_down(core, index, &none);',
+    to: '\tcore_set_down(core, index, &none);',
+  },
+  {
+    name: 'a switch releases nothing on the old target',
+    file: 'switch.c',
+    from: '\trelease_all(core);\n\tcore->active = target;',
+    to: '\tcore->active = target;',
+  },
+  {
+    name: 'a key held across a switch is not muted',
+    file: 'grab.c',
+    from: 'core_set_down(core, index, &before);\n\tcore_lamps_take',
+    to: 'core_lamps_take',
+  },
+  {
+    name: 'a key that a PS/2 device reports again is a new press',
+    file: 'switch.c',
+    from: 'if (keyset_has(&source->down, code)) {\n\t\tswallow_key(',
+    to: 'if (keyset_has(&source->sent, code)) {\n\t\tswallow_key(',
+  },
+  {
+    name: 'the press that completes a chord is forwarded',
+    file: 'switch.c',
+    from: 'frame->fired = hotkey;\n\t\tswallow_key(frame);\n\t\treturn;\n',
+    to: 'frame->fired = hotkey;\n',
+  },
+  {
+    name: "the target's own grab toggle is not kept from it",
+    file: 'switch.c',
+    from: 'if (sink_would_toggle(target, sink, as)) {',
+    to: 'if (false && sink_would_toggle(target, sink, as)) {',
+  },
+  {
+    name: 'what was read together with an overrun is routed',
+    file: 'resync.c',
+    from: 'i < count && source->generation == generation; i++',
+    to: 'i < count; i++',
+  },
+  {
+    name: 'an overrun is not noticed',
+    file: 'resync.c',
+    from: 'if (events[i].code == SYN_DROPPED) {',
+    to: 'if (false) {',
+  },
+  {
+    name: 'a resync sends presses but no releases',
+    file: 'resync.c',
+    from: 'if (keyset_has(&source->down, code) && !keyset_has(&now, code))',
+    to: 'if (false)',
+  },
+  {
+    name: 'a frame cut by a read loses its beginning',
+    file: 'resync.c',
+    from: '\tsource->carry_count += count;\n',
+    to: '',
+  },
+  {
+    name: 'nothing is released for the host before a grab',
+    file: 'grab.c',
+    from: '\tinject_keys(core, index, &before, 0);\n',
+    to: '',
+  },
+  {
+    name: 'a grab keeps what was queued for the host',
+    file: 'grab.c',
+    from: '\tport->drain(core->ctx, index);\n',
+    to: '',
+  },
+  {
+    name: 'a key pressed while the grab is taken is not looked for',
+    file: 'grab.c',
+    from: 'if (!keyset_is_empty(&after)) {',
+    to: 'if (false) {',
+  },
+  {
+    name: 'a key raced and lifted under the grab is not repaired for the host',
+    file: 'grab.c',
+    from: '\trepair_raced(core, index);\n',
+    to: '',
+  },
+  {
+    name: 'an ungrab under way does not keep the engine from the device',
+    file: 'grab.c',
+    from: 'if (wants && source->grab == GRAB_FREE)',
+    to: 'if (wants && source->grab != GRAB_HELD)',
+  },
+  {
+    name: 'frames of a device that the host reads too are routed',
+    file: 'switch.c',
+    from: 'if (frame.source->grab == GRAB_HELD)\n',
+    to: '',
+    and: {
+      from: 'sink != EVS_NONE && source->grab == GRAB_HELD &&',
+      to: 'sink != EVS_NONE &&',
+    },
+  },
+  {
+    name: 'a node that nobody consumes is fed',
+    file: 'switch.c',
+    from: 'source->grab == GRAB_HELD && core->sinks[sink].is_consumed)',
+    to: 'source->grab == GRAB_HELD)',
+  },
+  {
+    name: 'a consumer that goes leaves its keys pressed',
+    file: 'switch.c',
+    from: 'if (!is_consumed)\n\t\trelease_sink(core,',
+    to: 'if (false)\n\t\trelease_sink(core,',
+  },
+  {
+    name: 'the release of a folded button keeps its own code',
+    file: 'switch.c',
+    from: '\tas = source->sent_as[code];\n\tsink =',
+    to: '\tas = code;\n\tsink =',
+  },
+  {
+    name: 'a lamp of the host is not undone',
+    file: 'lamps.c',
+    from: '\tsource->host_lamps = with_led(source->host_lamps, code, value);\n\twrite_lamps(core, index, source->lamps);',
+    to: '\tsource->host_lamps = with_led(source->host_lamps, code, value);',
+  },
+  {
+    name: 'the lamps do not follow the active target',
+    file: 'switch.c',
+    from: '\tcore_lamps_show(core);\n',
+    to: '',
+  },
+]
+
+/**
+ * Builds the library with a fault and returns its path. Throws when the fault does not fit the source any
+ * more: then it is to be written anew.
+ */
+export async function build(folder: string, mutant: Mutant | undefined): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  const library = join(folder, 'libevswitch.so')
+  const replaced = mutant ? await compile(folder, mutant) : undefined
+  const objects = (await make('print-objects')).split(/\s+/)
+  const linked = objects
+    .filter((object) => object !== '' && !(mutant && object.endsWith(objectOf(mutant))))
+    .map((object) => join(native, object))
+  await run('gcc', [
+    '-shared',
+    '-pthread',
+    '-o',
+    library,
+    ...linked,
+    ...(replaced ? [replaced] : []),
+  ])
+  return library
+}
+
+function objectOf({ file }: Mutant): string {
+  return `core/${file.replace(/c$/, 'o')}`
+}
+
+async function compile(folder: string, mutant: Mutant): Promise<string> {
+  const { name, file } = mutant
+  let source = await readFile(join(native, 'core', file), 'utf8')
+  for (const { from, to } of mutant.and ? [mutant, mutant.and] : [mutant]) {
+    if (!source.includes(from)) {
+      throw new Error(`native/core/${file} has changed: "${name}" finds no ${from}`)
+    }
+    source = source.replaceAll(from, to)
+  }
+  const [mutated, object] = [join(folder, file), join(folder, `${file}.o`)]
+  await writeFile(mutated, source)
+  await run('gcc', [
+    ...['-std=gnu11', '-D_GNU_SOURCE', '-O1', '-fPIC', '-fvisibility=hidden', '-w', '-c'],
+    ...[`-I${native}/include`, `-I${native}/core`, '-o', object, mutated],
+  ])
+  return object
+}
+
+export type Catch =
+  | { readonly by: 'rule'; readonly hunt: Hunt }
+  | { readonly by: 'crash'; readonly text: string }
+  | { readonly by: 'nothing'; readonly hunt: Hunt }
+
+/** Hunts in a library in a process of its own. */
+export async function huntIn(library: string, seed: number, runs: number): Promise<Catch> {
+  const args = ['--import', 'tsx', hunter, library, String(seed), String(runs)]
+  try {
+    const { stdout } = await run(process.execPath, args)
+    const hunt: Hunt = JSON.parse(stdout)
+    return { by: hunt.failure ? 'rule' : 'nothing', hunt }
+  } catch (error) {
+    const { signal, stderr } = error as { signal?: string; stderr?: string }
+    if (!signal) throw error
+    return { by: 'crash', text: stderr?.trim() || signal }
+  }
+}
