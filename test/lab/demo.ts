@@ -64,9 +64,7 @@ async function main(options: DemoOptions): Promise<void> {
 /** A machine that is still booting ends with this process; one that runs is seen to its end. */
 async function end(vm: LabVm | undefined, exitStatus: number): Promise<void> {
   await vm?.shutdown()
-  print(
-    'The demo was ended before its end. The virtual machine is gone, and nothing is left running.',
-  )
+  print('Ended early. The virtual machine is gone, and nothing is left running.')
   process.exit(exitStatus)
 }
 

@@ -199,7 +199,7 @@ export const story: readonly Step[] = [
 
 /** What is proven by the whole and not by a step; also when the story broke off. */
 export function settleSums(
-  { journal, expected, hotkeySwitches }: Stage,
+  { journal, expected, hotkeySwitches }: Pick<Stage, 'journal' | 'expected' | 'hotkeySwitches'>,
   claims: StoryClaims,
 ): void {
   for (const side of ['host', 'guest'] as const) {

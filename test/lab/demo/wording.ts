@@ -70,10 +70,14 @@ function direction(count: number, forward: string, back: string): string {
 }
 
 /** What one place had of a row. A key that went down and up again is a word of its own, letters join. */
-export function eventsText(events: readonly InputEvent[], row: Row, wording: Wording): string {
+export function eventsText(
+  events: readonly InputEvent[],
+  { hidesSwitches }: Pick<Row, 'hidesSwitches'>,
+  wording: Wording,
+): string {
   const marks: Mark[] = []
   for (const event of events) {
-    if ('code' in event && row.hidesSwitches && isCtrl(event.code)) continue
+    if ('code' in event && hidesSwitches && isCtrl(event.code)) continue
     addEvent(marks, event)
   }
   let text = ''
