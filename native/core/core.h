@@ -44,6 +44,7 @@ struct core_source {
 	bool is_closing;           /* its slot is free once the ungrab under way has ended */
 	bool is_dropping;          /* SYN_DROPPED seen: events are void until the next SYN_REPORT */
 	bool needs_resync;         /* a resync was due while LEAVING */
+	bool owes_lamps;           /* host_lamps are to be shown when the grab has ended */
 	uint8_t grab;              /* enum grab_state */
 	uint8_t grab_attempts;     /* since the switch that wants it */
 	uint32_t flags;            /* enum evs_source_flag */
@@ -181,6 +182,10 @@ void core_source_led(struct core *core, uint32_t source, uint16_t code, int32_t 
 /* After a grab: remembers the host's lamps and shows the active target's. Before an ungrab: back. */
 void core_lamps_take(struct core *core, uint32_t source);
 void core_lamps_give_back(struct core *core, uint32_t source);
+
+/* After a grab that is not kept: remembers the host's lamps. After any ungrab: shows them once more. */
+void core_lamps_keep(struct core *core, uint32_t source);
+void core_lamps_restore(struct core *core, uint32_t source);
 
 /* After an overrun: the host may have written what we did not get to see. */
 void core_lamps_resync(struct core *core, uint32_t source);

@@ -116,6 +116,7 @@ static void take(struct core *core, uint32_t index)
 		source->grab_attempts++;
 		source->raced = after;
 		core_set_down(core, index, &after);
+		core_lamps_keep(core, index);
 		give_back(core, index); /* core_ungrabbed() comes here again */
 		return;
 	}
@@ -179,6 +180,7 @@ void core_ungrabbed(struct core *core, uint32_t index, int result)
 	assert(index < EVS_SOURCE_MAX && source->grab == GRAB_LEAVING);
 	source->grab = GRAB_FREE;
 	notify_source(core, EVS_EVENT_UNGRABBED, index, result);
+	core_lamps_restore(core, index);
 	repair_raced(core, index);
 	if (!source->is_present) {
 		source->is_closing = false;

@@ -22,6 +22,7 @@ enum rule {
 	RULE_UNGRABBED_ROUTED,
 	RULE_GRAB_LEFT,
 	RULE_LAMPS,
+	RULE_HOST_LAMPS,
 	RULE_TOUCHED_WHILE_LEAVING,
 	RULE_NODE_DIFFERS,
 	RULE_PRESSED_AGAIN,
@@ -42,6 +43,7 @@ static const char *const rule_texts[RULE_COUNT] = {
 	[RULE_UNGRABBED_ROUTED] = "rule 2: input went to a node that nobody was known to consume",
 	[RULE_GRAB_LEFT] = "a device is still grabbed after the stop",
 	[RULE_LAMPS] = "rule 10: a lamp shows what the active target did not ask for",
+	[RULE_HOST_LAMPS] = "rule 10: the host got a device back without its lamps",
 	[RULE_TOUCHED_WHILE_LEAVING] =
 		"rule 5: a device was touched while its ungrab was under way",
 	[RULE_NODE_DIFFERS] = "rule 1: the core and a node do not agree on what is pressed",
@@ -63,6 +65,8 @@ struct sim_source {
 	bool has_effect; /* ... and has taken effect */
 	uint32_t flags, driver;
 	uint32_t lamps;
+	uint32_t host_wish;             /* what the host wants lit */
+	bool is_wish_unknown;           /* ... it wrote when nobody could know */
 	uint16_t last_key;              /* what typematic and autorepeat repeat */
 	struct keyset keys;             /* the kernel's state */
 	struct keyset fingers;          /* the truth */
@@ -527,6 +531,9 @@ static int sim_grab(void *ctx, uint32_t index)
 	if (!source->is_plugged)
 		return -ENODEV;
 	source->is_grabbed = true;
+	if (source->is_wish_unknown)
+		source->host_wish = source->lamps;
+	source->is_wish_unknown = false;
 	return 0;
 }
 
@@ -715,6 +722,21 @@ int32_t evs_sim_ungrab_takes_effect(struct evs_sim *sim)
 	return 0;
 }
 
+static void write_led(struct evs_sim *sim, struct sim_source *source, uint16_t code, int32_t value)
+{
+	struct input_event frame[2] = {event_make(EV_LED, code, value),
+				       event_make(EV_SYN, SYN_REPORT, 0)};
+
+	kernel_frame(sim, source, frame, 2);
+}
+
+/* kbd_start() of the console, which wants no lamp lit. */
+static void darken(struct evs_sim *sim, struct sim_source *source)
+{
+	for (uint16_t led = 0; source->is_plugged && led < LED_CNT; led++)
+		write_led(sim, source, led, 0);
+}
+
 int32_t evs_sim_ungrab_returns(struct evs_sim *sim)
 {
 	struct sim_source *source;
@@ -728,6 +750,7 @@ int32_t evs_sim_ungrab_returns(struct evs_sim *sim)
 	source = &sim->sources[index];
 	source->is_leaving = false;
 	source->is_grabbed = false;
+	darken(sim, source);
 	core_ungrabbed(&sim->core, index, source->is_plugged ? 0 : -ENODEV);
 	return 1;
 }
@@ -791,12 +814,19 @@ void evs_sim_consumer_led(struct evs_sim *sim, uint32_t target, uint32_t code, i
 
 void evs_sim_host_led(struct evs_sim *sim, uint32_t index, uint32_t code, int32_t value)
 {
-	struct input_event frame[2] = {event_make(EV_LED, (uint16_t)code, value),
-				       event_make(EV_SYN, SYN_REPORT, 0)};
+	struct sim_source *source = &sim->sources[index % EVS_SOURCE_MAX];
 
-	if (index < EVS_SOURCE_MAX && sim->sources[index].is_plugged && code < LED_CNT &&
-	    (sim->sources[index].flags & EVS_SOURCE_LEDS))
-		kernel_frame(sim, &sim->sources[index], frame, 2);
+	if (index >= EVS_SOURCE_MAX || !source->is_plugged || code >= LED_CNT ||
+	    !(source->flags & EVS_SOURCE_LEDS))
+		return;
+	if (((source->lamps >> code) & 1u) == (value != 0))
+		return; /* heard by nobody */
+	source->host_wish &= ~(1u << code);
+	source->host_wish |= (uint32_t)(value != 0) << code;
+	/* Of two writes before we read, the first may be all that is heard. */
+	source->is_wish_unknown |=
+		source->is_leaving || (source->is_grabbed && source->queue_count > 0);
+	write_led(sim, source, (uint16_t)code, value);
 }
 
 int32_t evs_sim_switch(struct evs_sim *sim, uint32_t target)
@@ -944,6 +974,10 @@ static void check_sources(struct evs_sim *sim)
 		    (source->flags & EVS_SOURCE_LEDS) && !(source->flags & EVS_SOURCE_READ_ONLY) &&
 		    source->lamps != sim->core.targets[sim->core.active].lamps)
 			breaks(sim, RULE_LAMPS);
+		if (known->is_present && known->grab == GRAB_FREE && !source->is_wish_unknown &&
+		    sim->core.targets[EVS_HOST].sinks[SHAPER_KEYBOARD] == EVS_NONE &&
+		    !(source->flags & EVS_SOURCE_READ_ONLY) && source->lamps != source->host_wish)
+			breaks(sim, RULE_HOST_LAMPS);
 		if (sim->core.is_stopping && source->is_grabbed)
 			breaks(sim, RULE_GRAB_LEFT);
 	}
