@@ -338,3 +338,25 @@ test('evswitch run without names leaves a device to the program that has it', as
   await grabber.stop()
   await expectNothingLeft()
 })
+
+test('evswitch run says at the switch who has a device for itself', async () => {
+  const node = await lab.vm.node(lab.vm.mouse('ps2')) // which has no scancodes to be asked by before
+  const grabber = await lab.vm.spawn(['grabber', node])
+  await grabber.waitForLine('grabbed')
+  const evswitch = await startEvswitch(lab.vm)
+  expect(evswitch.started.devices.map((device) => device.node)).toContain(node)
+  const { keyboard } = evswitch.guestNodes
+  const guest = await startReader(lab.vm, [keyboard], { grab: true })
+  await lab.vm.keyboard('usb').press('ctrl', 'ctrl_r')
+  await evswitch.waitFor('switched', { target: 'guest' })
+  await lab.vm.keyboard('usb').release('ctrl', 'ctrl_r')
+  const { code, message } =
+    evswitch.notices.find(({ event }) => event === 'device-failed') ??
+    (await evswitch.waitFor('device-failed'))
+  expect(code).toBe('device-busy')
+  expect(message).toContain(`cannot grab ${node}: another program has it; open in: grabber`)
+  await evswitch.stop()
+  await guest.stop()
+  await grabber.stop()
+  await expectNothingLeft()
+})
