@@ -211,8 +211,9 @@ enum evs_event_kind {
 	EVS_EVENT_NO_REALTIME = 12,    /* result: SCHED_FIFO was refused */
 	EVS_EVENT_NO_MEMORY_LOCK = 13, /* result: mlock was refused */
 	EVS_EVENT_STOPPED = 14,        /* all grabs are gone; the engine thread ends */
-	EVS_EVENT_DEVICES = 15,    /* input devices came, went or changed: look at /sys */
-	EVS_EVENT_NO_HOTPLUG = 16, /* result: uevents cannot be had, EVS_EVENT_DEVICES never comes */
+	EVS_EVENT_DEVICES = 15,        /* input devices came, went or changed: look at /sys */
+	EVS_EVENT_NO_HOTPLUG =
+		16, /* result: uevents cannot be had, EVS_EVENT_DEVICES never comes */
 };
 
 enum evs_reason {
