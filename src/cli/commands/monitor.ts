@@ -67,8 +67,13 @@ function printer({ json }: MonitorFlags, output: Output): Show {
     }
   }
   const view = new MonitorText()
-  print(monitorHead)
-  return (entry) => view.lines(entry).forEach(print)
+  let isBegun = false
+  return (entry) => {
+    // Not before there is something: of a file that is no recording nothing is printed but the error.
+    if (!isBegun) print(monitorHead)
+    isBegun = true
+    view.lines(entry).forEach(print)
+  }
 }
 
 function replay(path: string, names: readonly string[], flags: MonitorFlags, output: Output): void {
@@ -77,13 +82,8 @@ function replay(path: string, names: readonly string[], flags: MonitorFlags, out
       remedy: 'leave out the names of devices, --record and --seconds',
     })
   }
-  const entries = readRecording(path)
-  let show: Show | undefined
-  for (const entry of entries) {
-    // Nothing is printed about a file that is no recording at all.
-    show ??= printer(flags, output)
-    show(entry)
-  }
+  const show = printer(flags, output)
+  for (const entry of readRecording(path)) show(entry)
 }
 
 async function monitor(
