@@ -141,8 +141,20 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a lamp of the host is not undone',
     file: 'lamps.c',
-    from: '\tsource->host_lamps = with_led(source->host_lamps, code, value);\n\twrite_lamps(core, index, source->lamps);',
-    to: '\tsource->host_lamps = with_led(source->host_lamps, code, value);',
+    from: '!= source->lamps)\n\t\tshow(core, index);',
+    to: '!= source->lamps)\n\t\tnote_wishes(core, index);',
+  },
+  {
+    name: 'a lamp of the host is forgotten when its event was not read',
+    file: 'lamps.c',
+    from: 'source->host_lamps = (source->host_lamps & ~changed) | (now & changed);',
+    to: '(void)changed;',
+  },
+  {
+    name: 'the lamps that the console darkens are not shown again',
+    file: 'grab.c',
+    from: '\tcore_lamps_restore(core, index);\n',
+    to: '',
   },
   {
     name: 'the lamps do not follow the active target',
