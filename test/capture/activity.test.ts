@@ -8,7 +8,7 @@ const { EV_KEY, EV_REL, EV_ABS, EV_MSC, EV_LED } = codes
 const { KEY_A, KEY_C, KEY_ENTER, KEY_LEFTCTRL, BTN_LEFT, BTN_TOUCH, REL_X, REL_WHEEL } = codes
 
 /** What is known after these events, each a frame. */
-function after(...events: readonly (readonly [number, number, number])[]) {
+function heardAfter(...events: readonly (readonly [number, number, number])[]) {
   const activity = new Activity()
   events.forEach((event, at) => {
     activity.add(frameOf(at * 1000, event))
@@ -18,7 +18,7 @@ function after(...events: readonly (readonly [number, number, number])[]) {
 
 describe('activity', () => {
   test('is what a person does', () => {
-    const { facts } = after(
+    const { facts } = heardAfter(
       [EV_KEY, KEY_A, 1],
       [EV_KEY, KEY_A, 2],
       [EV_KEY, KEY_A, 0],
@@ -48,21 +48,21 @@ describe('activity', () => {
     ['a repeat of a key that was down before', [EV_KEY, KEY_A, 2]],
     ['no motion', [EV_REL, REL_X, 0]],
   ])('is not %s', (_, event) => {
-    expect(after(event).facts).toMatchObject({ frames: 0, sends: [] })
+    expect(heardAfter(event).facts).toMatchObject({ frames: 0, sends: [] })
   })
 
   test('tells the Ctrl+C that ends the program from typing', () => {
     const interrupt = [[EV_KEY, KEY_LEFTCTRL, 1] as const, [EV_KEY, KEY_C, 1] as const]
-    const onlyInterrupt = (...events: typeof interrupt) => after(...events).facts.onlyInterrupt
+    const onlyInterrupt = (...events: typeof interrupt) => heardAfter(...events).facts.onlyInterrupt
     expect(onlyInterrupt(...interrupt)).toBe(true)
-    expect(after([EV_KEY, KEY_A, 1], ...interrupt).facts.onlyInterrupt).toBe(false)
-    expect(after([EV_KEY, KEY_LEFTCTRL, 1]).facts.onlyInterrupt).toBe(false)
-    expect(after([EV_KEY, KEY_C, 1]).facts.onlyInterrupt).toBe(false)
+    expect(heardAfter([EV_KEY, KEY_A, 1], ...interrupt).facts.onlyInterrupt).toBe(false)
+    expect(heardAfter([EV_KEY, KEY_LEFTCTRL, 1]).facts.onlyInterrupt).toBe(false)
+    expect(heardAfter([EV_KEY, KEY_C, 1]).facts.onlyInterrupt).toBe(false)
   })
 
   test('keeps the last four keys only', () => {
     const keys = [30, 31, 32, 33, 34, 35]
-    expect(after(...keys.map((code) => [EV_KEY, code, 1] as const)).lastKeys).toEqual([
+    expect(heardAfter(...keys.map((code) => [EV_KEY, code, 1] as const)).lastKeys).toEqual([
       32, 33, 34, 35,
     ])
   })
