@@ -36,7 +36,7 @@ function report({ rule, hex, script }: Failure, file: string): string {
     '',
     script,
     '',
-    `again:            EVSWITCH_SEED=${seed} npm test -- --project unit test/core`,
+    `again:            EVSWITCH_SEED=${seed} npm test -- test/core`,
     `under sanitizers: npm run replay -- ${hex}`,
     `kept in:          ${file}`,
   ].join('\n')

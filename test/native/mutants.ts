@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { CalmHunt } from '../core/calm-property.ts'
 import type { Hunt } from '../core/switching-property.ts'
 import { make, nativeFolder as native } from './make.ts'
 
@@ -139,6 +140,76 @@ export const mutants: readonly Mutant[] = [
     to: '\tas = code;\n\tsink =',
   },
   {
+    name: 'the first of two fingers on a key releases it',
+    file: 'switch.c',
+    from: '\tif (--sink->holders[code] > 0)\n\t\treturn false;\n',
+    to: '\tif (sink->holders[code] > 1) {\n\t\tsink->holders[code]--;\n\t\treturn true;\n\t}\n\tsink->holders[code] = 0;\n',
+  },
+  {
+    name: 'keys of a hotkey wait for its other keys',
+    file: 'switch.c',
+    from: '\tif (index == EVS_NONE) {\n\t\tshaper_swallow(&core->shaper);',
+    to: '\tif (index == EVS_NONE || keyset_has(&core->hotkeys.keys, code)) {\n\t\tshaper_swallow(&core->shaper);',
+  },
+  {
+    name: 'a refused chord leaves its first key pressed',
+    file: 'switch.c',
+    from: '\twithdraw(core, hotkey);\n',
+    to: '',
+  },
+  {
+    name: 'a wheel of several detents turns by one',
+    file: 'profile.c',
+    from: '\tshaper->wheel = clamp_detents(shaper->wheel + detents - click.value);\n',
+    to: '',
+  },
+  {
+    name: 'back is not side for QEMU',
+    file: 'profile.c',
+    from: '\tif (code == BTN_BACK)\n\t\treturn BTN_SIDE;\n',
+    to: '',
+  },
+  {
+    name: 'a desktop gets no hi-res wheel',
+    file: 'profile.c',
+    from: '\t\tcomplete_hi_res(shaper);\n',
+    to: '\t\t(void)0;\n',
+  },
+  {
+    name: 'repeats are not passed on',
+    file: 'switch.c',
+    from: '.repeat == EVS_REPEAT_ON &&',
+    to: '.repeat != EVS_REPEAT_ON &&',
+  },
+  {
+    name: 'a muted key stays muted after its finger went up',
+    file: 'switch.c',
+    from: '\t\tkeyset_remove(&source->down, code);\n\t\tcore->held[code]--;\n',
+    to: '',
+  },
+  {
+    name: 'a panic leaves a proxied host its grabs',
+    file: 'switch.c',
+    from: '\tcore->is_panicked = true;\n',
+    to: '',
+  },
+  {
+    name: 'the previous target is the next one',
+    file: 'switch.c',
+    from: 'switch_by(core, EVS_TARGET_MAX - 1);',
+    to: 'switch_by(core, 1);',
+  },
+  {
+    name: 'the panic chord is hidden by the chord in it',
+    file: 'hotkey.c',
+    from: 'return a->key_count > b->key_count;',
+    to: 'return a->key_count < b->key_count;',
+    and: {
+      from: 'if ((a->action == EVS_ACTION_PANIC) != (b->action == EVS_ACTION_PANIC))',
+      to: 'if (false)',
+    },
+  },
+  {
     name: 'a lamp of the host is not undone',
     file: 'lamps.c',
     from: '!= source->lamps)\n\t\tshow(core, index);',
@@ -209,18 +280,28 @@ async function compile(folder: string, mutant: Mutant): Promise<string> {
   return object
 }
 
-export type Catch =
-  | { readonly by: 'rule'; readonly hunt: Hunt }
-  | { readonly by: 'crash'; readonly text: string }
-  | { readonly by: 'nothing'; readonly hunt: Hunt }
+/** How a fault was found, and what shows it. */
+export interface Catch {
+  readonly by: 'rule' | 'model' | 'crash' | 'nothing'
+  readonly text: string
+}
 
-/** Hunts in a library in a process of its own. */
-export async function huntIn(library: string, seed: number, runs: number): Promise<Catch> {
-  const args = ['--import', 'tsx', hunter, library, String(seed), String(runs)]
+function caught({ byRules, byModel }: { byRules: Hunt; byModel?: CalmHunt }): Catch {
+  const { failure } = byRules
+  if (failure) {
+    return { by: 'rule', text: `${failure.rule}, after ${byRules.scripts} scripts: ${failure.hex}` }
+  }
+  if (!byModel?.failure) return { by: 'nothing', text: 'not caught' }
+  const difference = byModel.failure.split('\n').at(-1)
+  return { by: 'model', text: `${difference}, after ${byModel.scripts} calm scripts` }
+}
+
+/** Hunts in a library in a process of its own: the seed, the scripts, the calm scripts. */
+export async function huntIn(library: string, ...numbers: readonly number[]): Promise<Catch> {
+  const args = ['--import', 'tsx', hunter, library, ...numbers.map(String)]
   try {
     const { stdout } = await run(process.execPath, args)
-    const hunt: Hunt = JSON.parse(stdout)
-    return { by: hunt.failure ? 'rule' : 'nothing', hunt }
+    return caught(JSON.parse(stdout))
   } catch (error) {
     const { signal, stderr } = error as { signal?: string; stderr?: string }
     if (!signal) throw error

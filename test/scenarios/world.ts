@@ -11,8 +11,10 @@ export interface Device {
   readonly name: string
   readonly flags: number
   readonly driver: number
-  /** Its id while it is plugged in. */
+  /** Its id while it is plugged in, otherwise `none`. */
   source: number
+  /** Its id, or the last one that it had. */
+  lastSource: number
 }
 
 const roles: readonly Role[] = ['keyboard', 'mouse']
@@ -24,14 +26,15 @@ const roles: readonly Role[] = ['keyboard', 'mouse']
 export class World {
   engineIsBusy = false
   ungrabsAreSlow = false
-  readonly #api: SimApi = simApi()
+  readonly #api: SimApi
   readonly #sim: Pointer
   readonly #isProxied: boolean
   readonly #devices = new Map<string, Device>()
   readonly #targets = new Map<string, number>([['host', hostId]])
   readonly #hotkeys: Hotkey[] = []
 
-  constructor(isProxied: boolean) {
+  constructor(isProxied: boolean, api: SimApi = simApi()) {
+    this.#api = api
     const out: PointerOut = [null]
     this.#api.create(isProxied ? hostModes.PROXY : hostModes.RELEASE, out)
     if (out[0] === null) throw new Error('no memory')
@@ -71,7 +74,7 @@ export class World {
   addDevice(name: string, flags: number, driver: number): void {
     if (this.isDevice(name) || this.isTarget(name)) throw new Error(`${name} is there already`)
     const source = this.#api.plug(this.#sim, flags, driver)
-    this.#devices.set(name, { name, flags, driver, source })
+    this.#devices.set(name, { name, flags, driver, source, lastSource: source })
     this.#flow()
   }
 
@@ -115,12 +118,16 @@ export class World {
   }
 
   unplug(device: Device): void {
-    this.#do((api, sim) => api.unplug(sim, device.source))
+    this.#do((api, sim) => {
+      api.unplug(sim, device.source)
+      device.source = none
+    })
   }
 
   plugIn(device: Device): void {
     this.#do((api, sim) => {
       device.source = api.plug(sim, device.flags, device.driver)
+      device.lastSource = device.source
     })
   }
 
@@ -206,7 +213,11 @@ export class World {
   }
 
   active(): string {
-    return this.#targetName(this.#api.active(this.#sim))
+    return this.#targetName(this.activeId())
+  }
+
+  activeId(): number {
+    return this.#api.active(this.#sim)
   }
 
   isGrabbed(device: Device): boolean {
@@ -286,7 +297,10 @@ export class World {
   #deviceName(source: number): string {
     if (source === none) return 'no device'
     const devices = [...this.#devices.values()]
-    return devices.find((device) => device.source === source)?.name ?? `device ${source}`
+    const device =
+      devices.find((each) => each.source === source) ??
+      devices.find((each) => each.lastSource === source)
+    return device?.name ?? `device ${source}`
   }
 
   get isProxied(): boolean {
