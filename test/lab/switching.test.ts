@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest'
 import type { KeyboardKind, MouseKind } from './devices.ts'
 import { type HostMode, nothingStuck, type Scene, startScene } from './scene.ts'
 import { sharedLab } from './shared-lab.ts'
+import { type PlayedDevice, startPlayer } from './tools.ts'
 
 const EV_KEY = 1
+const EV_REL = 2
+const REL_X = 0
 const KEY_S = 31
 const KEY_Z = 44
 const KEY_LEFTCTRL = 29
@@ -127,6 +130,44 @@ describe.each<HostMode>(['release', 'proxy'])('with a host in %s mode', (hostMod
     },
   )
 })
+
+describe.each<HostMode>(['release', 'proxy'])(
+  'with ten devices and a host in %s mode',
+  (hostMode) => {
+    test('every device switches', async () => {
+      const { vm } = lab
+      const player = await startPlayer(vm)
+      const mice: PlayedDevice[] = []
+      for (let number = 1; number <= 9; number++) {
+        mice.push(await player.create({ kind: 'mouse', name: `mouse ${number}` }))
+      }
+      const nodes = [await vm.node(vm.keyboard('usb')), ...mice.map(({ node }) => node)]
+      const scene = await startScene(vm, {
+        hostMode,
+        args: nodes.flatMap((node) => ['--device', node]),
+      })
+      const { evswitch, guest, host } = scene
+      expect(evswitch.started.devices).toHaveLength(10)
+      for (const target of ['guest', 'host', 'guest', 'host'] as const) {
+        await scene.switchTo(target)
+        await host.pressed()
+        const mark = host.events.length
+        const before = guest.motion.x
+        for (const [index, mouse] of mice.entries()) {
+          await mouse.frame([EV_REL, REL_X, 3])
+          // QEMU's mouse has room for four packets.
+          if (target === 'guest')
+            await guest.waitUntil(() => guest.motion.x === before + 3 * index + 3)
+          else await host.waitFor({ type: EV_REL, code: REL_X, value: 3 })
+        }
+        await host.pressed()
+        if (target === 'guest') expect(host.events.slice(mark)).toEqual([])
+        else expect(guest.motion.x).toBe(before)
+      }
+      expect(await scene.stuckKeys()).toEqual(nothingStuck)
+    })
+  },
+)
 
 function isHeld(code: number): boolean {
   return fiveCodes.includes(code) || code === BTN_LEFT
