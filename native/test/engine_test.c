@@ -215,12 +215,15 @@ static void start(void)
 }
 
 static struct evs_event got;
+static uint64_t told_lost; /* records that the engine said it lost */
 
 static bool has_event(void *arg)
 {
 	uint32_t kind = *(const uint32_t *)arg;
 
 	while (evs_engine_next_event(engine, &got)) {
+		if (got.kind == EVS_EVENT_LOST)
+			told_lost += got.value;
 		if (got.kind == kind)
 			return true;
 	}
@@ -777,6 +780,9 @@ CASE(records_that_nobody_reads_are_counted_and_the_end_of_commands_never_lost)
 	}
 	request = evs_engine_ask_presence(engine);
 	CHECK_EQUAL(done(request).result, 0);
+	done(evs_engine_panic(
+		engine)); /* what was lost is told before the next record at the latest */
+	CHECK(told_lost >= 50);
 	stop();
 	close(device);
 	drop_node(&keyboard);

@@ -84,8 +84,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'nothing is released for the host before a grab',
     file: 'grab.c',
-    from: '\tinject_keys(core, index, &before, 0);\n',
-    to: '',
+    from: 'is_released = inject_keys(core, index, &before, 0) == 0;',
+    to: 'is_released = true;',
   },
   {
     name: 'a grab keeps what was queued for the host',
