@@ -156,6 +156,7 @@ static bool pop_or_ask(struct evs_engine *engine, struct ring *ring, void *recor
 	if (ring_pop(ring, record))
 		return true;
 	atomic_store(&engine->wants_wake, 1);
+	atomic_thread_fence(memory_order_seq_cst);
 	return ring_pop(ring, record);
 }
 

@@ -76,7 +76,9 @@ function treeOwner() {
   if (process.getuid?.() !== 0 || uid === 0) return undefined
   const { stdout } = spawnSync('getent', ['passwd', String(uid)], { encoding: 'utf8' })
   const home = stdout?.split(':')[5] || '/tmp'
-  return { uid, gid, env: { ...process.env, HOME: home } }
+  // npm passes root's settings on by its environment, its cache among them, which the owner cannot open.
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|XDG_)/i.test(name))
+  return { uid, gid, env: { ...Object.fromEntries(inherited), HOME: home } }
 }
 
 function installDependencies() {

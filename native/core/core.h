@@ -63,8 +63,9 @@ struct core_sink {
 	bool is_present;
 	bool is_consumed;
 	uint32_t target;
-	struct keyset pressed;    /* keys down on the node */
-	uint8_t holders[KEY_CNT]; /* how many sources hold each of them */
+	struct keyset pressed; /* keys down on the node */
+	uint16_t holders
+		[KEY_CNT]; /* how many keys of sources hold each of them; two may fold into one */
 };
 
 struct core_target {

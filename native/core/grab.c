@@ -90,7 +90,9 @@ static void take(struct core *core, uint32_t index)
 {
 	struct core_source *source = &core->sources[index];
 	const struct port *port = core->port;
+	static const struct keyset none;
 	struct keyset before, after;
+	bool is_released;
 	int result;
 
 	if (source->grab_attempts >= CORE_GRAB_ATTEMPTS) {
@@ -99,10 +101,10 @@ static void take(struct core *core, uint32_t index)
 	}
 	if (port->keys(core->ctx, index, &before) < 0)
 		return; /* going away: its read will say so */
-	inject_keys(core, index, &before, 0);
+	is_released = inject_keys(core, index, &before, 0) == 0;
 	result = port->grab(core->ctx, index);
 	if (result < 0) {
-		core_set_down(core, index, &before);
+		core_set_down(core, index, is_released ? &none : &before);
 		notify_source(core, EVS_EVENT_GRAB_FAILED, index, result);
 		return;
 	}
@@ -111,6 +113,9 @@ static void take(struct core *core, uint32_t index)
 	if (port->keys(core->ctx, index, &after) < 0)
 		keyset_clear(&after);
 	outdate(source);
+	/* On a node that we may only read the keys stay down: that is no race. */
+	for (unsigned int word = 0; word < KEYSET_WORDS && !is_released; word++)
+		after.words[word] &= ~before.words[word];
 	if (!keyset_is_empty(&after)) {
 		core->counters.grab_races++;
 		source->grab_attempts++;
@@ -120,7 +125,8 @@ static void take(struct core *core, uint32_t index)
 		give_back(core, index); /* core_ungrabbed() comes here again */
 		return;
 	}
-	inject_keys(core, index, &before, 1);
+	if (is_released)
+		inject_keys(core, index, &before, 1);
 	core_set_down(core, index, &before);
 	core_lamps_take(core, index);
 	notify_source(core, EVS_EVENT_GRABBED, index, 0);

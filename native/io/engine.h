@@ -107,6 +107,7 @@ struct evs_engine {
 
 	/* ---- shared with the watchdog */
 	_Atomic uint32_t knocks, answers;
+	_Atomic bool has_ended; /* nobody answers any more, and nothing is grabbed */
 	int watchdog_exit_fd;
 	pthread_t watchdog;
 

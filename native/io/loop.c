@@ -114,6 +114,8 @@ void engine_finish(struct evs_engine *engine)
 
 void engine_wake_service(struct evs_engine *engine)
 {
+	/* The record before the question, as pop_or_ask() has the question before its last look. */
+	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_exchange(&engine->wants_wake, 0) == 0)
 		return;
 	/* A full socket has woken the service already. */
@@ -263,14 +265,14 @@ static inline bool read_source(struct evs_engine *engine, uint32_t source)
 }
 
 /* Edge-triggered: asking again reports what is left, after the others had their turn. */
-static APART void ask_again(struct evs_engine *engine, uint32_t source)
+static APART void ask_again(struct evs_engine *engine, int fd, enum watch_kind kind, uint32_t index)
 {
 	struct epoll_event again = {
 		.events = EPOLLIN | EPOLLET,
-		.data.u64 = (uint64_t)WATCH_SOURCE << 32 | source,
+		.data.u64 = (uint64_t)kind << 32 | index,
 	};
 
-	epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, engine->sources[source].fd, &again);
+	epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, fd, &again);
 }
 
 static void source_ready(struct evs_engine *engine, uint32_t source)
@@ -281,22 +283,48 @@ static void source_ready(struct evs_engine *engine, uint32_t source)
 		if (!read_source(engine, source))
 			return;
 	}
-	ask_again(engine, source);
+	ask_again(engine, engine->sources[source].fd, WATCH_SOURCE, source);
 }
 
 /* ---- sinks, pool, presence */
 
+/* What a consumer wrote last of each LED. */
+struct led_wishes {
+	uint32_t codes, values; /* bit = LED_* */
+};
+
+static void wish(struct led_wishes *wishes, const struct input_event *event)
+{
+	uint32_t bit;
+
+	if (event->type != EV_LED || event->code >= LED_CNT)
+		return;
+	bit = UINT32_C(1) << event->code;
+	wishes->codes |= bit;
+	wishes->values = event->value ? wishes->values | bit : wishes->values & ~bit;
+}
+
+/* A guest that writes LEDs in a loop waits for the devices; only its last wish of each turn counts. */
 static void sink_ready(struct evs_engine *engine, uint32_t sink)
 {
+	struct led_wishes wishes = {0, 0};
 	struct input_event events[16];
-	ssize_t size;
+	ssize_t size = 0;
 
-	while ((size = read(engine->sinks[sink].fd, events, sizeof(events))) > 0) {
-		for (size_t i = 0; i < (size_t)size / sizeof(events[0]); i++) {
-			if (events[i].type == EV_LED)
-				core_sink_led(&engine->core, sink, events[i].code, events[i].value);
-		}
+	for (int turn = 0; turn < READS_PER_TURN; turn++) {
+		size = read(engine->sinks[sink].fd, events, sizeof(events));
+		if (size <= 0)
+			break;
+		for (size_t i = 0; i < (size_t)size / sizeof(events[0]); i++)
+			wish(&wishes, &events[i]);
 	}
+	for (uint16_t code = 0; code < LED_CNT; code++) {
+		if ((wishes.codes >> code) & 1u)
+			core_sink_led(&engine->core, sink, code,
+				      (int32_t)((wishes.values >> code) & 1u));
+	}
+	if (size > 0)
+		ask_again(engine, engine->sinks[sink].fd, WATCH_SINK, sink);
 }
 
 static void record_ungrab(struct evs_engine *engine, uint32_t source)
@@ -471,5 +499,6 @@ void *engine_main(void *arg)
 		copy_counters(engine);
 	}
 	tell(engine, EVS_EVENT_STOPPED, 0);
+	atomic_store(&engine->has_ended, true);
 	return NULL;
 }

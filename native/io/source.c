@@ -145,7 +145,19 @@ int source_lamps(int fd, uint32_t *out)
 
 int source_inject(int fd, const struct input_event *events, uint32_t count)
 {
-	return write(fd, events, count * sizeof(*events)) < 0 ? -errno : 0;
+	const char *rest = (const char *)events;
+	size_t size = count * sizeof(*events);
+
+	/* Newer kernels take a page at a time. */
+	while (size > 0) {
+		ssize_t written = write(fd, rest, size);
+
+		if (written <= 0)
+			return written < 0 ? -errno : -EIO;
+		rest += written;
+		size -= (size_t)written;
+	}
+	return 0;
 }
 
 int source_grab(int fd)

@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#define GIVE_UP_SECONDS 2 /* then the kernel gives the devices back with the process */
 #define KNOCKS_PER_TERM 4 /* silent knocks until the engine is given up */
 
 static void say(const char *text)
@@ -24,6 +25,8 @@ static void say(const char *text)
 
 static void give_up(struct evs_engine *engine)
 {
+	/* An ungrab waits for whoever holds the device's mutex, which may be the thread that hangs. */
+	alarm(GIVE_UP_SECONDS);
 	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
 		int fd = atomic_load(&engine->sources[i].pool_fd);
 
@@ -55,6 +58,8 @@ static void *watch(void *arg)
 	if (engine->config.rt_priority > 0)
 		thread_set_realtime(engine->config.rt_priority + 1);
 	while (poll(&exit, 1, term_ms) <= 0) {
+		if (atomic_load(&engine->has_ended))
+			continue;
 		if (atomic_load(&engine->answers) == atomic_load(&engine->knocks)) {
 			silent = 0;
 			knock(engine);

@@ -3,7 +3,7 @@
  * Scripts of bytes: one byte says what happens, the next ones on what. Any bytes are a script, so a fuzzer,
  * a property test and a replay speak the same language. What a script lacks at its end reads as zero.
  *
- * The first byte sets the stage: bit 0 = proxied host. On stage: four devices, two guests, both chords.
+ * The first byte sets the stage: see enum stage_bit. On stage: four devices, two guests, two chords.
  */
 #include "../core/event.h"
 #include "sim.h"
@@ -24,6 +24,12 @@ struct stage {
 	struct script script;
 	int32_t devices[DEVICES]; /* source ids, -1 = unplugged */
 	uint32_t guests[GUESTS];
+};
+
+enum stage_bit {
+	STAGE_PROXIED = 1u << 0,      /* the host reads nodes of ours */
+	STAGE_READ_ONLY = 1u << 1,    /* the first keyboard may not be written to */
+	STAGE_OTHER_HOTKEY = 1u << 2, /* both Ctrl are no hotkey: a key alone is */
 };
 
 enum step {
@@ -87,11 +93,19 @@ static uint32_t next_code(struct stage *stage)
 	return codes[next(&stage->script) % CODES];
 }
 
+static bool has(const struct stage *stage, enum stage_bit bit)
+{
+	return stage->script.bytes[0] & bit;
+}
+
 static void plug(struct stage *stage, uint32_t device)
 {
+	uint32_t flags = kinds[device].flags;
+
+	if (device == 0 && has(stage, STAGE_READ_ONLY))
+		flags |= EVS_SOURCE_READ_ONLY;
 	if (stage->devices[device] < 0)
-		stage->devices[device] =
-			evs_sim_plug(stage->sim, kinds[device].flags, kinds[device].driver);
+		stage->devices[device] = evs_sim_plug(stage->sim, flags, kinds[device].driver);
 }
 
 static void unplug(struct stage *stage, uint32_t device, bool by_command)
@@ -237,7 +251,7 @@ static void play_step(struct stage *stage)
 static void set_up(struct stage *stage)
 {
 	struct evs_target_config config = {.repeat = EVS_REPEAT_ON};
-	const struct evs_hotkey hotkeys[] = {
+	struct evs_hotkey hotkeys[] = {
 		{{KEY_LEFTCTRL, KEY_RIGHTCTRL}, 2, EVS_ACTION_NEXT, 0},
 		{{KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_ESC}, 3, EVS_ACTION_PANIC, 0},
 		{{KEY_LEFTSHIFT, KEY_ENTER}, 2, EVS_ACTION_PREVIOUS, 0},
@@ -246,8 +260,8 @@ static void set_up(struct stage *stage)
 	strcpy(config.name, "host");
 	config.profile = EVS_PROFILE_HOST;
 	config.grab_toggle = EVS_TOGGLE_NONE;
-	evs_sim_add_target(stage->sim, &config, stage->script.bytes[0] & 1,
-			   stage->script.bytes[0] & 1);
+	evs_sim_add_target(stage->sim, &config, has(stage, STAGE_PROXIED),
+			   has(stage, STAGE_PROXIED));
 	config.profile = EVS_PROFILE_INPUT_LINUX;
 	for (uint32_t i = 0; i < GUESTS; i++) {
 		strcpy(config.name, i == 0 ? "one" : "two");
@@ -256,6 +270,8 @@ static void set_up(struct stage *stage)
 		evs_sim_consume(stage->sim, stage->guests[i], EVS_SINK_KEYBOARD, 1);
 		evs_sim_consume(stage->sim, stage->guests[i], EVS_SINK_MOUSE, 1);
 	}
+	if (has(stage, STAGE_OTHER_HOTKEY))
+		hotkeys[0] = (struct evs_hotkey){{KEY_MACRO1}, 1, EVS_ACTION_NEXT, 0};
 	evs_sim_set_hotkeys(stage->sim, hotkeys, sizeof(hotkeys) / sizeof(hotkeys[0]));
 	for (uint32_t i = 0; i < DEVICES; i++) {
 		stage->devices[i] = -1;
@@ -277,7 +293,7 @@ evs_sim_rule evs_sim_play(const uint8_t *bytes, uint32_t size, uint32_t *steps)
 	evs_sim_rule rule;
 
 	*steps = 0;
-	if (size == 0 || evs_sim_create(bytes[0] & 1, &stage.sim) < 0)
+	if (size == 0 || evs_sim_create(bytes[0] & STAGE_PROXIED, &stage.sim) < 0)
 		return 0;
 	set_up(&stage);
 	while (stage.script.at < size) {

@@ -2,6 +2,9 @@ import { constants } from 'node:os'
 
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
+/** Ctrl+Z and a terminal's other stops: they would stop the input thread, too, with the devices grabbed. */
+const stops = ['SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const
+
 /**
  * Does something that lasts until a signal asks for its end. The first SIGINT, SIGTERM or SIGHUP aborts the
  * AbortSignal, and `work` is to come to an end by itself; the second ends the process at once, which is safe:
@@ -14,6 +17,7 @@ export async function untilSignal(work: (signal: AbortSignal) => Promise<void>):
     end.abort()
   }
   for (const name of endings) process.on(name, onSignal)
+  for (const name of stops) process.on(name, ignoreStop)
   const restore = [process.stdout, process.stderr].map(ignoreErrors)
   try {
     await work(end.signal)
@@ -21,9 +25,12 @@ export async function untilSignal(work: (signal: AbortSignal) => Promise<void>):
     if (!isAbort(error, end.signal)) throw error
   } finally {
     for (const name of endings) process.off(name, onSignal)
+    for (const name of stops) process.off(name, ignoreStop)
     for (const undo of restore) undo()
   }
 }
+
+function ignoreStop(): void {}
 
 /** A terminal or a reader that has gone away is no reason to let go of the input. */
 function ignoreErrors(stream: NodeJS.WriteStream): () => void {

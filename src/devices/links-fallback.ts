@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -98,7 +99,8 @@ function makeLink(path: string, name: string, node: string, root: string): strin
   }
   const temporary = join(dirname(path), `.${name}.${process.pid}`)
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    // Whatever the umask says, QEMU must be able to pass through.
+    if (mkdirSync(dirname(path), { recursive: true })) chmodSync(dirname(path), 0o755)
     symlinkSync(`../${basename(node)}`, temporary)
     renameSync(temporary, path)
     return undefined
