@@ -29,7 +29,7 @@ static struct core core;
 static struct keyset nodes[SINKS];
 static bool is_consumed[SINKS];
 static struct keyset keys;
-static int grab_result, keys_result;
+static int grab_result, keys_result, inject_result;
 static uint32_t leaving[SOURCES];
 static uint32_t leaving_count;
 
@@ -135,6 +135,8 @@ static int inject(void *ctx, uint32_t source, const struct input_event *events, 
 	(void)source;
 	if (count < 2 || !event_is_report(&events[count - 1]))
 		fail("an injection without an end");
+	if (inject_result < 0)
+		return inject_result;
 	for (uint32_t i = 0; i < count - 1; i++) {
 		if (events[i].type == EV_KEY && events[i].value)
 			keyset_add(&keys, events[i].code);
@@ -301,6 +303,7 @@ static void step(void)
 	case 11:
 		grab_result = op & 16 ? -EBUSY : 0;
 		keys_result = op & 32 ? -ENODEV : 0;
+		inject_result = op & 64 ? -EBADF : 0;
 		break;
 	case 12:
 		core_sink_led(&core, next8() % SINKS, (uint16_t)(op / 16), op & 16);
@@ -321,7 +324,7 @@ static void set_up(void)
 	memset(nodes, 0, sizeof(nodes));
 	memset(is_consumed, 1, sizeof(is_consumed));
 	keyset_clear(&keys);
-	grab_result = keys_result = 0;
+	grab_result = keys_result = inject_result = 0;
 	leaving_count = 0;
 	core_init(&core, mode % 2, &port, NULL);
 	for (uint32_t i = 0; i < GUESTS + 1; i++) {

@@ -22,8 +22,8 @@ describe('scripts of the simulation', () => {
   test('are bytes: the stage, then each step with its arguments', () => {
     const chord = { step: stepNames.indexOf('CHORD'), args: [1, 0] }
 
-    expect(toHex(encode(true, [chord]))).toBe('01140100')
-    expect(describeScript(true, [chord])).toBe('proxied host\nchord ps2 keyboard usb keyboard')
+    expect(toHex(encode(1, [chord]))).toBe('01140100')
+    expect(describeScript(1, [chord])).toBe('proxied host\nchord ps2 keyboard usb keyboard')
   })
 
   test('consist of steps that shrink to reading everything', () => {

@@ -69,17 +69,27 @@ export function stepOf(number: number): Step {
 
 const readAll = byWeight.indexOf(steps.findIndex(({ name }) => name === 'read all'))
 
+/** How many different stages there are: `enum stage_bit` in play.c. */
+export const stageNumbers = 8
+
+const stageBits = [
+  ['released host', 'proxied host'],
+  ['', 'read-only keyboard'],
+  ['', 'another hotkey'],
+]
+
 /** The bytes of a script. */
-export function encode(isProxied: boolean, script: readonly Step[]): Uint8Array {
-  const bytes = [isProxied ? 1 : 0]
+export function encode(stage: number, script: readonly Step[]): Uint8Array {
+  const bytes = [stage]
   for (const { step, args } of script) bytes.push(step, ...args)
   return Uint8Array.from(bytes)
 }
 
 /** A script in words, one line for each step. */
-export function describeScript(isProxied: boolean, script: readonly Step[]): string {
+export function describeScript(stage: number, script: readonly Step[]): string {
   const lines = script.map(({ step, args }) => describeStep(step, args))
-  return [isProxied ? 'proxied host' : 'released host', ...lines].join('\n')
+  const setting = stageBits.map((words, bit) => words[(stage >> bit) & 1]).filter(Boolean)
+  return [setting.join(', '), ...lines].join('\n')
 }
 
 function describeStep(step: number, args: readonly number[]): string {

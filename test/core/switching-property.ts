@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import type { PlayResult, SimApi } from '../../src/native/sim.ts'
-import { describeScript, encode, type Step, stepNumbers, stepOf, toHex } from './script.ts'
+import {
+  describeScript,
+  encode,
+  type Step,
+  stageNumbers,
+  stepNumbers,
+  stepOf,
+  toHex,
+} from './script.ts'
 
 export interface Hunt {
   readonly seed: number
@@ -21,12 +29,12 @@ export interface Failure {
 const scriptSteps = 100
 
 const scripts = fc.record({
-  isProxied: fc.boolean(),
+  stage: fc.nat(stageNumbers - 1),
   steps: fc.array(fc.nat(stepNumbers - 1).map(stepOf), { maxLength: scriptSteps, size: 'max' }),
 })
 
 interface Script {
-  readonly isProxied: boolean
+  readonly stage: number
   readonly steps: readonly Step[]
 }
 
@@ -38,22 +46,22 @@ interface Script {
 export function hunt(api: Pick<SimApi, 'play'>, seed: number, runs: number): Hunt {
   let steps = 0
   let played = 0
-  const holds = ({ isProxied, steps: script }: Script) => {
-    const result = api.play(encode(isProxied, script))
+  const holds = ({ stage, steps: script }: Script) => {
+    const result = api.play(encode(stage, script))
     played++
     steps += result.steps
     return result.brokenRule === undefined
   }
   const details = fc.check(fc.property(scripts, holds), { seed, numRuns: runs })
   const [script] = details.counterexample ?? []
-  const failure = script && failureOf(script, api.play(encode(script.isProxied, script.steps)))
+  const failure = script && failureOf(script, api.play(encode(script.stage, script.steps)))
   return { seed, scripts: details.failed ? details.numRuns : played, steps, failure }
 }
 
-function failureOf({ isProxied, steps }: Script, { brokenRule = 'unknown' }: PlayResult): Failure {
+function failureOf({ stage, steps }: Script, { brokenRule = 'unknown' }: PlayResult): Failure {
   return {
     rule: brokenRule,
-    hex: toHex(encode(isProxied, steps)),
-    script: describeScript(isProxied, steps),
+    hex: toHex(encode(stage, steps)),
+    script: describeScript(stage, steps),
   }
 }
