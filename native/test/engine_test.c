@@ -17,7 +17,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -25,7 +24,6 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- devices and nodes */
@@ -34,7 +32,6 @@ static _Atomic uint64_t
 	keys_down;               /* the first word of what EVIOCGKEY says next, and then no more */
 static _Atomic bool is_no_evdev; /* nobody answers */
 static _Atomic int grabs, ungrabs;
-static _Atomic bool is_stuck; /* whoever asks for a key state never gets an answer */
 
 int real_ioctl(int fd, unsigned long request, ...) __asm__("__real_ioctl");
 int wrapped_ioctl(int fd, unsigned long request, ...) __asm__("__wrap_ioctl");
@@ -53,8 +50,6 @@ int wrapped_ioctl(int fd, unsigned long request, ...)
 		atomic_fetch_add(arg ? &grabs : &ungrabs, 1);
 		return 0;
 	}
-	while (atomic_load(&is_stuck))
-		pause();
 	memset(arg, 0, _IOC_SIZE(request));
 	if (_IOC_NR(request) == _IOC_NR(EVIOCGKEY(0))) {
 		uint64_t word = atomic_exchange(&keys_down, 0);
@@ -813,111 +808,9 @@ CASE(real_time_and_locked_memory_are_had_or_their_refusal_is_told)
 	stop();
 }
 
-CASE(an_engine_that_has_ended_is_not_missed_by_its_watchdog)
-{
-	struct evs_engine_config config = a_config();
-
-	config.watchdog_ms = 40;
-	CHECK_EQUAL(evs_engine_create(&config, &engine), 0);
-	CHECK_EQUAL(evs_engine_start(engine), 0);
-	CHECK_EQUAL(done(evs_engine_stop(engine)).result, 0);
-	await(EVS_EVENT_STOPPED);
-	poll(NULL, 0, 400);
-	evs_engine_destroy(engine);
-}
-
-CASE(an_engine_that_rests_is_not_missed_by_its_watchdog)
-{
-	struct evs_engine_config config = a_config();
-
-	config.watchdog_ms = 200;
-	CHECK_EQUAL(evs_engine_create(&config, &engine), 0);
-	CHECK_EQUAL(evs_engine_start(engine), 0);
-	poll(NULL, 0, 1000);
-	CHECK_EQUAL(done(evs_engine_panic(engine)).result, 0);
-	stop();
-}
-
-/* Its end tells what the watchdog did: SIGABRT, and on stderr that it ungrabbed one device. */
-_Noreturn static void hang(int err)
-{
-	struct evs_engine_config config = a_config();
-	struct node keyboard = make_node(true);
-	int device;
-
-	dup2(err, STDERR_FILENO);
-	config.watchdog_ms = 100;
-	CHECK_EQUAL(evs_engine_create(&config, &engine), 0);
-	CHECK_EQUAL(evs_engine_start(engine), 0);
-	add_source(&device);
-	CHECK_EQUAL(switch_to(add_target("guest", &keyboard, NULL)), 0);
-	atomic_store(&is_stuck, true);
-	evs_engine_switch(engine, EVS_HOST); /* asks for the key state */
-	for (;;)
-		pause();
-}
-
-CASE(an_engine_that_does_not_answer_is_given_up_with_its_process)
-{
-	char text[256] = {0};
-	int err[2];
-	int status;
-	pid_t child;
-
-	CHECK_EQUAL(pipe(err), 0);
-	child = fork();
-	CHECK(child >= 0);
-	if (child == 0)
-		hang(err[1]);
-	close(err[1]);
-	CHECK(read(err[0], text, sizeof(text) - 1) > 0);
-	CHECK(strstr(text, "all devices are back with the host") != NULL);
-	CHECK_EQUAL(waitpid(child, &status, 0), child);
-	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-	close(err[0]);
-}
-
-static _Atomic bool must_rest; /* threads that stand for fingers and consumers */
-
-static void *light_lamps(void *arg)
-{
-	const struct node *node = arg;
-	struct input_event lamps[64];
-
-	for (size_t i = 0; i < 64; i++)
-		lamps[i] = event_make(EV_LED, LED_NUML, i % 2);
-	while (!atomic_load(&must_rest)) {
-		if (write(node->seen, lamps, sizeof(lamps)) < 0)
-			sched_yield();
-	}
-	return NULL;
-}
-
-CASE(a_consumer_that_writes_lamps_without_end_keeps_nobody_waiting)
-{
-	struct node keyboard = make_node(true);
-	pthread_t consumer;
-	int device;
-
-	start();
-	add_source(&device);
-	CHECK_EQUAL(switch_to(add_target("guest", &keyboard, NULL)), 0);
-	CHECK_EQUAL(pthread_create(&consumer, NULL, light_lamps, &keyboard), 0);
-	for (int round = 0; round < 20; round++) {
-		report(device, EV_KEY, KEY_A, 1);
-		expect_on(&keyboard, EV_KEY, KEY_A, 1);
-		report(device, EV_KEY, KEY_A, 0);
-		expect_on(&keyboard, EV_KEY, KEY_A, 0);
-		CHECK_EQUAL(done(evs_engine_ask_presence(engine)).result, 0);
-	}
-	atomic_store(&must_rest, true);
-	pthread_join(consumer, NULL);
-	stop();
-	close(device);
-	drop_node(&keyboard);
-}
-
 /* A device that never rests, on a thread of its own. */
+static _Atomic bool must_rest;
+
 static void *never_rest(void *arg)
 {
 	int device = *(const int *)arg;
