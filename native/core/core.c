@@ -59,7 +59,9 @@ int core_source_add(struct core *core, uint32_t index, uint32_t flags)
 
 bool core_source_is_free(const struct core *core, uint32_t index)
 {
-	return !core->sources[index].is_present && !core->sources[index].is_closing;
+	const struct core_source *source = &core->sources[index];
+
+	return !source->is_present && source->grab == GRAB_FREE && !source->owes_lamps;
 }
 
 static void source_forget(struct core *core, uint32_t index)
@@ -72,7 +74,6 @@ static void source_forget(struct core *core, uint32_t index)
 	source->generation++;
 	source->carry_count = 0;
 	source->is_present = false;
-	source->is_closing = source->grab == GRAB_LEAVING;
 }
 
 void core_source_gone(struct core *core, uint32_t index)
@@ -84,6 +85,7 @@ void core_source_gone(struct core *core, uint32_t index)
 		return;
 	if (source->grab == GRAB_HELD)
 		source->grab = GRAB_FREE; /* the kernel dropped it with the device */
+	source->owes_lamps = false;
 	source_forget(core, index);
 }
 
@@ -95,7 +97,8 @@ void core_source_remove(struct core *core, uint32_t index)
 	if (!source->is_present)
 		return;
 	core_release_source(core, index);
-	source->is_closing = true; /* nobody wants its grab: settle gives it back */
+	core_lamps_note(core);
+	source->is_closing = true;
 	core_settle(core, index);
 	source_forget(core, index);
 }

@@ -41,10 +41,10 @@ enum grab_state {
 
 struct core_source {
 	bool is_present;
-	bool is_closing;           /* its slot is free once the ungrab under way has ended */
+	bool is_closing;           /* nobody wants its grab any more */
 	bool is_dropping;          /* SYN_DROPPED seen: events are void until the next SYN_REPORT */
 	bool needs_resync;         /* a resync was due while LEAVING */
-	bool owes_lamps;           /* host_lamps are to be shown when the grab has ended */
+	bool owes_lamps;           /* host_lamps are to be shown when the grabs have ended */
 	uint8_t grab;              /* enum grab_state */
 	uint8_t grab_attempts;     /* since the switch that wants it */
 	uint32_t flags;            /* enum evs_source_flag */
@@ -117,7 +117,7 @@ int core_source_slot(const struct core *core);
 
 /*
  * The device is gone (unplugged), or is to go: what it holds is released on its target. The index is free
- * when core_source_is_free() says so: at once, or after core_ungrabbed().
+ * when core_source_is_free() says so: at once, or after a core_ungrabbed(), of this source or another.
  */
 void core_source_gone(struct core *core, uint32_t source);
 void core_source_remove(struct core *core, uint32_t source);
@@ -177,22 +177,25 @@ void core_set_down(struct core *core, uint32_t source, const struct keyset *down
 /* A consumer of `sink` lit or darkened an LED. */
 void core_sink_led(struct core *core, uint32_t sink, uint16_t code, int32_t value);
 
-/* An LED of the source changed: an echo of ours, or the host's wish. */
-void core_source_led(struct core *core, uint32_t source, uint16_t code, int32_t value);
+/* Is this event of the source an LED that we did not write so? */
+bool core_lamps_differ(const struct core_source *source, uint16_t code, int32_t value);
 
-/* After a grab: remembers the host's lamps and shows the active target's. Before an ungrab: back. */
+/* Looks for what the host wrote and shows the active target's lamps. */
+void core_lamps_tend(struct core *core, uint32_t source);
+
+/* The same for every grabbed source whose lamps are not the active target's. */
+void core_lamps_show(struct core *core);
+
+/* Remembers what the host wrote since; to be called before the active target changes or a grab is given back. */
+void core_lamps_note(struct core *core);
+
+/* After a grab: remembers the host's lamps and shows the active target's. Before an ungrab. */
 void core_lamps_take(struct core *core, uint32_t source);
 void core_lamps_give_back(struct core *core, uint32_t source);
 
-/* After a grab that is not kept: remembers the host's lamps. After any ungrab: shows them once more. */
+/* After a grab that is not kept: remembers the host's lamps. After any ungrab: shows all of them once more. */
 void core_lamps_keep(struct core *core, uint32_t source);
-void core_lamps_restore(struct core *core, uint32_t source);
-
-/* After an overrun: the host may have written what we did not get to see. */
-void core_lamps_resync(struct core *core, uint32_t source);
-
-/* Shows the active target's lamps on every grabbed source. */
-void core_lamps_show(struct core *core);
+void core_lamps_ungrabbed(struct core *core);
 
 /* ---- resync.c */
 

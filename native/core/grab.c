@@ -186,12 +186,10 @@ void core_ungrabbed(struct core *core, uint32_t index, int result)
 	assert(index < EVS_SOURCE_MAX && source->grab == GRAB_LEAVING);
 	source->grab = GRAB_FREE;
 	notify_source(core, EVS_EVENT_UNGRABBED, index, result);
-	core_lamps_restore(core, index);
+	core_lamps_ungrabbed(core);
 	repair_raced(core, index);
-	if (!source->is_present) {
-		source->is_closing = false;
+	if (!source->is_present)
 		return;
-	}
 	if (source->needs_resync)
 		core_resync(core, index);
 	core_settle(core, index);

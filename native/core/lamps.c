@@ -1,4 +1,3 @@
-/* SPDX-License-Identifier: MIT */
 /*
  * LEDs follow the active target (rule 10). While a source is grabbed its lamps show what the active target's
  * consumer wrote, all dark where it writes none. The host's own writes pass through a grab [V]: they are
@@ -8,11 +7,49 @@
  * EVIOCGKEY does for keys), others' unread ones with them. So an event is only a reason to look: what is lit
  * and not by us is the host's.
  *
- * Where a grab ends, the kernel's console writes its own idea of the lamps to the keyboard (kbd_start() in
- * drivers/tty/vt/keyboard.c, called by input_release_device()) [V]. A desktop keeps its lamps to itself and
- * would not learn that they went dark, so they are shown once more after the ungrab.
+ * Where a grab ends, ours or a consumer's, the kernel's console writes its own idea of the lamps to *every*
+ * keyboard (kbd_start() in drivers/tty/vt/keyboard.c by input_release_device(), through the LED triggers
+ * where input-leds is there) [V]. That is nobody's wish. A desktop keeps its lamps to itself and would not learn that
+ * they went dark, so after the last ungrab under way the lamps are shown once more.
  */
 #include "core.h"
+
+static bool has_lamps_when(const struct core_source *source, enum grab_state grab)
+{
+	return source->is_present && (source->flags & EVS_SOURCE_LEDS) && source->grab == grab;
+}
+
+static bool has_lamps(const struct core_source *source)
+{
+	return has_lamps_when(source, GRAB_HELD);
+}
+
+static bool is_any_leaving(const struct core *core)
+{
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		if (core->sources[i].grab == GRAB_LEAVING)
+			return true;
+	}
+	return false;
+}
+
+/* Whose are writes that were not ours? The console's, where a grab just ended. */
+static bool is_host_writing(const struct core *core)
+{
+	uint32_t sink = core->targets[core->active].sinks[SHAPER_KEYBOARD];
+
+	return !is_any_leaving(core) && (sink == EVS_NONE || core->sinks[sink].is_consumed);
+}
+
+/* What is lit now is as we left it, whoever wrote it. */
+static void accept(struct core *core, uint32_t index)
+{
+	struct core_source *source = &core->sources[index];
+	uint32_t now;
+
+	if (core->port->lamps(core->ctx, index, &now) == 0)
+		source->lamps = now;
+}
 
 /*
  * Reads what is lit now. What differs from what we lit is the host's wish. A wish for what is so already is
@@ -27,8 +64,9 @@ static int note_wishes(struct core *core, uint32_t index)
 	if (result < 0)
 		return result;
 	changed = now ^ source->lamps;
-	source->host_lamps = (source->host_lamps & ~changed) | (now & changed);
 	source->lamps = now;
+	if (is_host_writing(core))
+		source->host_lamps = (source->host_lamps & ~changed) | (now & changed);
 	return 0;
 }
 
@@ -52,27 +90,27 @@ static void write_lamps(struct core *core, uint32_t index, uint32_t want)
 		source->lamps = want;
 }
 
-static bool has_lamps(const struct core_source *source)
-{
-	return source->is_present && (source->flags & EVS_SOURCE_LEDS) && source->grab == GRAB_HELD;
-}
-
 static void show(struct core *core, uint32_t index)
 {
 	if (note_wishes(core, index) == 0)
 		write_lamps(core, index, core->targets[core->active].lamps);
 }
 
-void core_lamps_keep(struct core *core, uint32_t index)
+/* One that is grabbed again before its lamps were shown: what is lit is the console's. */
+static void keep(struct core *core, uint32_t index)
 {
 	struct core_source *source = &core->sources[index];
 
-	if (!has_lamps(source))
-		return;
-	if (core->port->lamps(core->ctx, index, &source->lamps) < 0)
-		source->lamps = 0;
-	source->host_lamps = source->lamps;
+	accept(core, index);
+	if (!source->owes_lamps)
+		source->host_lamps = source->lamps;
 	source->owes_lamps = true;
+}
+
+void core_lamps_keep(struct core *core, uint32_t index)
+{
+	if (has_lamps(&core->sources[index]))
+		keep(core, index);
 }
 
 void core_lamps_take(struct core *core, uint32_t index)
@@ -81,10 +119,9 @@ void core_lamps_take(struct core *core, uint32_t index)
 
 	if (!has_lamps(source))
 		return;
-	core_lamps_keep(core, index);
+	keep(core, index);
 	if (core->active == EVS_HOST)
 		core->targets[EVS_HOST].lamps |= source->host_lamps; /* lit before we proxied it */
-	write_lamps(core, index, core->targets[core->active].lamps);
 	core_lamps_show(core);
 }
 
@@ -93,23 +130,32 @@ void core_lamps_give_back(struct core *core, uint32_t index)
 	struct core_source *source = &core->sources[index];
 	const struct core_target *host = &core->targets[EVS_HOST];
 
-	if (!has_lamps(source) || note_wishes(core, index) < 0)
-		return;
+	/* The console will darken those that the host has already, too. */
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX && !is_any_leaving(core); i++) {
+		if (has_lamps_when(&core->sources[i], GRAB_FREE))
+			keep(core, i);
+	}
 	/* A proxied host writes to its node, not to the device. */
-	if (host->sinks[SHAPER_KEYBOARD] != EVS_NONE)
+	if (has_lamps(source) && host->sinks[SHAPER_KEYBOARD] != EVS_NONE)
 		source->host_lamps = host->lamps;
-	write_lamps(core, index, source->host_lamps);
 }
 
-void core_lamps_restore(struct core *core, uint32_t index)
+void core_lamps_ungrabbed(struct core *core)
 {
-	struct core_source *source = &core->sources[index];
+	if (is_any_leaving(core))
+		return; /* the console has more to say */
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		struct core_source *source = &core->sources[i];
 
-	if (!source->owes_lamps)
-		return;
-	source->owes_lamps = false;
-	if (core->port->lamps(core->ctx, index, &source->lamps) == 0)
-		write_lamps(core, index, source->host_lamps);
+		if (has_lamps(source)) {
+			accept(core, i);
+			write_lamps(core, i, core->targets[core->active].lamps);
+		} else if (source->grab == GRAB_FREE && source->owes_lamps) {
+			source->owes_lamps = false;
+			accept(core, i);
+			write_lamps(core, i, source->host_lamps);
+		}
+	}
 }
 
 void core_lamps_show(struct core *core)
@@ -120,6 +166,32 @@ void core_lamps_show(struct core *core)
 		if (has_lamps(&core->sources[i]) && core->sources[i].lamps != want)
 			show(core, i);
 	}
+}
+
+/* Asks before it is too late to tell whose writes were seen: see is_host_writing(). */
+static void ask_consumer(struct core *core)
+{
+	uint32_t sink = core->targets[core->active].sinks[SHAPER_KEYBOARD];
+
+	if (core->active != EVS_HOST && sink != EVS_NONE)
+		core_ask_sink(core, sink);
+}
+
+void core_lamps_note(struct core *core)
+{
+	ask_consumer(core);
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		if (has_lamps(&core->sources[i]))
+			note_wishes(core, i);
+	}
+}
+
+void core_lamps_tend(struct core *core, uint32_t index)
+{
+	if (!has_lamps(&core->sources[index]))
+		return;
+	ask_consumer(core);
+	show(core, index);
 }
 
 static uint32_t with_led(uint32_t lamps, uint16_t code, int32_t value)
@@ -144,17 +216,8 @@ void core_sink_led(struct core *core, uint32_t index, uint16_t code, int32_t val
 		core_lamps_show(core);
 }
 
-void core_source_led(struct core *core, uint32_t index, uint16_t code, int32_t value)
+bool core_lamps_differ(const struct core_source *source, uint16_t code, int32_t value)
 {
-	const struct core_source *source = &core->sources[index];
-
-	if (code < LED_CNT && has_lamps(source) &&
-	    with_led(source->lamps, code, value) != source->lamps)
-		show(core, index);
-}
-
-void core_lamps_resync(struct core *core, uint32_t index)
-{
-	if (has_lamps(&core->sources[index]))
-		show(core, index);
+	return code < LED_CNT && has_lamps(source) &&
+	       with_led(source->lamps, code, value) != source->lamps;
 }

@@ -42,7 +42,7 @@ void core_resync(struct core *core, uint32_t index)
 	core->resync[count++] = event_make(EV_SYN, SYN_REPORT, 0);
 	core_frame(core, index, core->resync, count);
 	core->port->flush(core->ctx); /* the frame lies in a buffer of ours */
-	core_lamps_resync(core, index);
+	core_lamps_tend(core, index); /* the host may have written what we did not get to see */
 	core_notify(core, &(struct evs_event){.kind = EVS_EVENT_RESYNC,
 					      .source = index,
 					      .target = EVS_NONE,

@@ -157,6 +157,7 @@ static void activate(struct core *core, uint32_t target, uint32_t reason)
 	uint32_t previous = core->active;
 
 	release_all(core);
+	core_lamps_note(core);
 	core->active = target;
 	core->counters.switches++;
 	settle_all(core);
@@ -228,6 +229,7 @@ static void back_to_host(struct core *core, uint32_t reason)
 		activate(core, EVS_HOST, reason);
 	} else {
 		release_all(core); /* on the proxied host */
+		core_lamps_note(core);
 		settle_all(core);
 	}
 }
@@ -321,6 +323,7 @@ struct frame {
 	struct core *core;
 	struct core_source *source;
 	uint32_t sinks[SHAPER_STREAMS];
+	bool has_lamps; /* not of ours: looked at when the frame has been passed on */
 	const struct evs_hotkey
 		*fired; /* acts at the frame's end: no frame is split between targets */
 };
@@ -479,12 +482,20 @@ void core_move(struct core *core, const struct core_source *source,
 		core->counters.unconsumed++;
 }
 
-static APART void fire(struct core *core, const struct evs_hotkey *hotkey,
-		       const struct input_event *report)
+/* What waits until the frame has been passed on whole. */
+static APART void end_frame(const struct frame *frame, uint32_t index,
+			    const struct input_event *report)
 {
+	struct core *core = frame->core;
+
+	core->port->flush(core->ctx);
+	if (frame->has_lamps)
+		core_lamps_tend(core, index);
+	if (!frame->fired)
+		return;
 	core->frame_ns = event_time_ns(report);
-	withdraw(core, hotkey);
-	act(core, hotkey);
+	withdraw(core, frame->fired);
+	act(core, frame->fired);
 	core->frame_ns = 0;
 }
 
@@ -511,7 +522,8 @@ void core_frame(struct core *core, uint32_t index, const struct input_event *eve
 			break;
 		case EV_LED:
 			shaper_swallow(shaper);
-			core_source_led(core, index, event->code, event->value);
+			frame.has_lamps |=
+				core_lamps_differ(frame.source, event->code, event->value);
 			break;
 		default:
 			shaper_swallow(shaper);
@@ -521,6 +533,6 @@ void core_frame(struct core *core, uint32_t index, const struct input_event *eve
 	if (frame.source->grab == GRAB_HELD)
 		core->counters.unconsumed +=
 			shaper_end(shaper, report, frame.sinks, core->port, core->ctx);
-	if (frame.fired)
-		fire(core, frame.fired, report);
+	if (frame.has_lamps || frame.fired)
+		end_frame(&frame, index, report);
 }

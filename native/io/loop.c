@@ -196,8 +196,8 @@ void engine_close_source(struct evs_engine *engine, uint32_t source)
 {
 	struct io_source *io = &engine->sources[source];
 
-	if (!core_source_is_free(&engine->core, source) || io->fd < 0)
-		return; /* an ungrab is under way; its end comes here again */
+	if (!core_source_is_free(&engine->core, source) || io->pool_fd < 0)
+		return; /* an ungrab is under way, the end of which comes here again; or all is done */
 	epoll_ctl(engine->epoll_fd, EPOLL_CTL_DEL, io->fd, NULL);
 	table_drop(&engine->table, io->fd); /* not the last reference: does not wait */
 	slow_post(&engine->pool, source, SLOW_CLOSE, io->pool_fd);
@@ -361,7 +361,8 @@ static void pool_ready(struct evs_engine *engine)
 		core_ungrabbed(&engine->core, source, result);
 		engine_flush(engine);
 		record_ungrab(engine, source);
-		engine_close_source(engine, source);
+		for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++)
+			engine_close_source(engine, i);
 	}
 }
 

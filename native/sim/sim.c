@@ -65,13 +65,14 @@ struct sim_source {
 	bool has_effect; /* ... and has taken effect */
 	uint32_t flags, driver;
 	uint32_t lamps;
-	uint32_t host_wish;             /* what the host wants lit */
-	bool is_wish_unknown;           /* ... it wrote when nobody could know */
-	uint16_t last_key;              /* what typematic and autorepeat repeat */
-	struct keyset keys;             /* the kernel's state */
-	struct keyset fingers;          /* the truth */
-	struct keyset host;             /* what the host believes */
-	uint32_t presses[KEY_CNT];      /* numbers of the fingers' last presses */
+	uint32_t host_wish;        /* what the host wants lit */
+	bool is_promised;          /* ... and is to have when the ungrabs under way have returned */
+	bool is_wish_unknown;      /* ... it wrote when nobody could know */
+	uint16_t last_key;         /* what typematic and autorepeat repeat */
+	struct keyset keys;        /* the kernel's state */
+	struct keyset fingers;     /* the truth */
+	struct keyset host;        /* what the host believes */
+	uint32_t presses[KEY_CNT]; /* numbers of the fingers' last presses */
 	uint64_t emitted[EVS_SINK_MAX]; /* stamp of the last event that reached a node */
 	uint32_t queue_count;
 	struct input_event queue[QUEUE_MAX];
@@ -388,7 +389,8 @@ static void take_resynced_press(struct evs_sim *sim, uint32_t sink, uint16_t as)
 	}
 	if (candidate_count == 0 && !sim->is_disturbed)
 		breaks(sim, RULE_PRESSED_AGAIN);
-	if (candidate_count == 1)
+	/* A finger that lifted meanwhile may have been the one: then another's press is not it. */
+	if (candidate_count == 1 && !sim->is_disturbed)
 		take_press(sim, press);
 }
 
@@ -526,14 +528,16 @@ static int sim_inject(void *ctx, uint32_t index, const struct input_event *event
 
 static int sim_grab(void *ctx, uint32_t index)
 {
-	struct sim_source *source = touch(ctx, index);
+	struct evs_sim *sim = ctx;
+	struct sim_source *source = touch(sim, index);
 
 	if (!source->is_plugged)
 		return -ENODEV;
 	source->is_grabbed = true;
-	if (source->is_wish_unknown)
+	if (!sim->core.sources[index].owes_lamps) {
 		source->host_wish = source->lamps;
-	source->is_wish_unknown = false;
+		source->is_wish_unknown = false;
+	}
 	return 0;
 }
 
@@ -551,6 +555,8 @@ static void sim_ungrab(void *ctx, uint32_t index)
 		if (!keyset_has(&source->keys, (uint16_t)code))
 			number_press(sim, source, (uint16_t)code);
 	}
+	for (uint32_t i = 0; i < sim->source_count; i++)
+		sim->sources[i].is_promised |= sim->leaving_count == 0 || i == index;
 	source->is_leaving = true;
 	source->has_effect = false;
 	sim->leaving[sim->leaving_count++] = index;
@@ -722,6 +728,22 @@ int32_t evs_sim_ungrab_takes_effect(struct evs_sim *sim)
 	return 0;
 }
 
+/* The host wants these LEDs of `mask` lit or dark. */
+static void wish_led(struct evs_sim *sim, struct sim_source *source, uint32_t mask, uint32_t lit)
+{
+	const struct core_target *active = &sim->core.targets[sim->core.active];
+	uint32_t sink = active->sinks[SHAPER_KEYBOARD];
+
+	source->host_wish = (source->host_wish & ~mask) | lit;
+	/*
+	 * Of two writes before we read, the first may be all that is heard; while a grab ends, none is told
+	 * from the console's.
+	 */
+	source->is_wish_unknown |= sim->leaving_count > 0 ||
+				   (source->is_grabbed && source->queue_count > 0) ||
+				   (sink != EVS_NONE && !sim->nodes[sink].is_consumed);
+}
+
 static void write_led(struct evs_sim *sim, struct sim_source *source, uint16_t code, int32_t value)
 {
 	struct input_event frame[2] = {event_make(EV_LED, code, value),
@@ -730,11 +752,27 @@ static void write_led(struct evs_sim *sim, struct sim_source *source, uint16_t c
 	kernel_frame(sim, source, frame, 2);
 }
 
-/* kbd_start() of the console, which wants no lamp lit. */
-static void darken(struct evs_sim *sim, struct sim_source *source)
+/*
+ * kbd_start() of the console at the end of a grab: it wants no lamp lit, on no keyboard. Where that is not
+ * the router's to undo, it is what the host wants.
+ */
+static void darken_all(struct evs_sim *sim, bool is_undone)
 {
-	for (uint16_t led = 0; source->is_plugged && led < LED_CNT; led++)
-		write_led(sim, source, led, 0);
+	for (uint32_t i = 0; i < sim->source_count; i++) {
+		struct sim_source *source = &sim->sources[i];
+		const struct core_source *known = &sim->core.sources[i];
+
+		if (!source->is_plugged)
+			continue;
+		if (known->grab == GRAB_FREE && !source->is_promised)
+			source->host_wish = 0;
+		else if (!is_undone)
+			wish_led(sim, source, source->lamps, 0);
+		else /* hides what was written before and not read */
+			source->is_wish_unknown |= source->queue_count > 0;
+		for (uint16_t led = 0; led < LED_CNT; led++)
+			write_led(sim, source, led, 0);
+	}
 }
 
 int32_t evs_sim_ungrab_returns(struct evs_sim *sim)
@@ -750,8 +788,10 @@ int32_t evs_sim_ungrab_returns(struct evs_sim *sim)
 	source = &sim->sources[index];
 	source->is_leaving = false;
 	source->is_grabbed = false;
-	darken(sim, source);
+	darken_all(sim, true);
 	core_ungrabbed(&sim->core, index, source->is_plugged ? 0 : -ENODEV);
+	for (uint32_t i = 0; sim->leaving_count == 0 && i < sim->source_count; i++)
+		sim->sources[i].is_promised = false;
 	return 1;
 }
 
@@ -801,8 +841,16 @@ void evs_sim_consume(struct evs_sim *sim, uint32_t target, uint32_t stream, uint
 {
 	struct sim_node *node = node_of(sim, target, stream);
 
-	if (node)
-		node->is_consumed = on != 0;
+	if (!node || node->is_consumed == (on != 0))
+		return;
+	node->is_consumed = on != 0;
+	if (stream != EVS_SINK_KEYBOARD)
+		return;
+	if (!on)
+		darken_all(sim, target == sim->core.active);
+	/* Who comes at once after another hides that it had gone. */
+	for (uint32_t i = 0; on && i < sim->source_count; i++)
+		sim->sources[i].is_wish_unknown |= sim->sources[i].queue_count > 0;
 }
 
 void evs_sim_consumer_led(struct evs_sim *sim, uint32_t target, uint32_t code, int32_t value)
@@ -821,11 +869,7 @@ void evs_sim_host_led(struct evs_sim *sim, uint32_t index, uint32_t code, int32_
 		return;
 	if (((source->lamps >> code) & 1u) == (value != 0))
 		return; /* heard by nobody */
-	source->host_wish &= ~(1u << code);
-	source->host_wish |= (uint32_t)(value != 0) << code;
-	/* Of two writes before we read, the first may be all that is heard. */
-	source->is_wish_unknown |=
-		source->is_leaving || (source->is_grabbed && source->queue_count > 0);
+	wish_led(sim, source, UINT32_C(1) << code, (uint32_t)(value != 0) << code);
 	write_led(sim, source, (uint16_t)code, value);
 }
 

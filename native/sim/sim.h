@@ -10,7 +10,7 @@
  *   - a press of a key that is down, a release of one that is up, and empty frames are filtered;
  *   - a write to a node changes its state and reaches every listener, or the holder of the grab alone;
  *   - EVIOCGKEY drops the reader's queued key events, EVIOCGLED its LED events;
- *   - at the end of a grab the console writes its own idea of the LEDs;
+ *   - at the end of any grab the console writes its own idea of the LEDs to every keyboard;
  *   - a reader's full queue becomes SYN_DROPPED and the newest event;
  *   - EVIOCGRAB 0 takes effect at some moment, and returns later;
  *   - a PS/2 device reports a held key (typematic) or button (each packet) again and again; a USB device

@@ -30,8 +30,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a switch releases nothing on the old target',
     file: 'switch.c',
-    from: '\trelease_all(core);\n\tcore->active = target;',
-    to: '\tcore->active = target;',
+    from: '\trelease_all(core);\n\tcore_lamps_note(core);\n',
+    to: '\tcore_lamps_note(core);\n',
   },
   {
     name: 'a key held across a switch is not muted',
@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a refused chord leaves its first key pressed',
     file: 'switch.c',
-    from: '\twithdraw(core, hotkey);\n',
+    from: '\twithdraw(core, frame->fired);\n',
     to: '',
   },
   {
@@ -212,8 +212,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a lamp of the host is not undone',
     file: 'lamps.c',
-    from: '!= source->lamps)\n\t\tshow(core, index);',
-    to: '!= source->lamps)\n\t\tnote_wishes(core, index);',
+    from: '!= source->lamps;',
+    to: '!= source->lamps && value < 0;',
   },
   {
     name: 'a lamp of the host is forgotten when its event was not read',
@@ -224,13 +224,25 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the lamps that the console darkens are not shown again',
     file: 'grab.c',
-    from: '\tcore_lamps_restore(core, index);\n',
+    from: '\tcore_lamps_ungrabbed(core);\n',
     to: '',
   },
   {
     name: 'the lamps do not follow the active target',
     file: 'switch.c',
     from: '\tcore_lamps_show(core);\n',
+    to: '',
+  },
+  {
+    name: 'the lamps are shown again before the last ungrab has ended',
+    file: 'lamps.c',
+    from: '\tif (is_any_leaving(core))\n\t\treturn; /* the console has more to say */\n',
+    to: '',
+  },
+  {
+    name: 'what the console darkens is taken for the wish of the host',
+    file: 'lamps.c',
+    from: '\tif (is_host_writing(core))\n',
     to: '',
   },
 ]
