@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- devices and nodes */
@@ -32,6 +34,7 @@ static _Atomic uint64_t
 	keys_down;               /* the first word of what EVIOCGKEY says next, and then no more */
 static _Atomic bool is_no_evdev; /* nobody answers */
 static _Atomic int grabs, ungrabs;
+static _Atomic bool is_stuck; /* whoever asks for a key state never gets an answer */
 
 int real_ioctl(int fd, unsigned long request, ...) __asm__("__real_ioctl");
 int wrapped_ioctl(int fd, unsigned long request, ...) __asm__("__wrap_ioctl");
@@ -50,6 +53,8 @@ int wrapped_ioctl(int fd, unsigned long request, ...)
 		atomic_fetch_add(arg ? &grabs : &ungrabs, 1);
 		return 0;
 	}
+	while (atomic_load(&is_stuck))
+		pause();
 	memset(arg, 0, _IOC_SIZE(request));
 	if (_IOC_NR(request) == _IOC_NR(EVIOCGKEY(0))) {
 		uint64_t word = atomic_exchange(&keys_down, 0);
@@ -806,6 +811,70 @@ CASE(real_time_and_locked_memory_are_had_or_their_refusal_is_told)
 	priority = __atomic_load_n(&evs_engine_stats(engine)->realtime, __ATOMIC_RELAXED);
 	CHECK_EQUAL(priority, is_told[EVS_EVENT_NO_REALTIME] ? 0 : 10);
 	stop();
+}
+
+CASE(an_engine_that_has_ended_is_not_missed_by_its_watchdog)
+{
+	struct evs_engine_config config = a_config();
+
+	config.watchdog_ms = 40;
+	CHECK_EQUAL(evs_engine_create(&config, &engine), 0);
+	CHECK_EQUAL(evs_engine_start(engine), 0);
+	CHECK_EQUAL(done(evs_engine_stop(engine)).result, 0);
+	await(EVS_EVENT_STOPPED);
+	poll(NULL, 0, 400);
+	evs_engine_destroy(engine);
+}
+
+CASE(an_engine_that_rests_is_not_missed_by_its_watchdog)
+{
+	struct evs_engine_config config = a_config();
+
+	config.watchdog_ms = 200;
+	CHECK_EQUAL(evs_engine_create(&config, &engine), 0);
+	CHECK_EQUAL(evs_engine_start(engine), 0);
+	poll(NULL, 0, 1000);
+	CHECK_EQUAL(done(evs_engine_panic(engine)).result, 0);
+	stop();
+}
+
+/* Its end tells what the watchdog did: SIGABRT, and on stderr that it ungrabbed one device. */
+_Noreturn static void hang(int err)
+{
+	struct evs_engine_config config = a_config();
+	struct node keyboard = make_node(true);
+	int device;
+
+	dup2(err, STDERR_FILENO);
+	config.watchdog_ms = 100;
+	CHECK_EQUAL(evs_engine_create(&config, &engine), 0);
+	CHECK_EQUAL(evs_engine_start(engine), 0);
+	add_source(&device);
+	CHECK_EQUAL(switch_to(add_target("guest", &keyboard, NULL)), 0);
+	atomic_store(&is_stuck, true);
+	evs_engine_switch(engine, EVS_HOST); /* asks for the key state */
+	for (;;)
+		pause();
+}
+
+CASE(an_engine_that_does_not_answer_is_given_up_with_its_process)
+{
+	char text[256] = {0};
+	int err[2];
+	int status;
+	pid_t child;
+
+	CHECK_EQUAL(pipe(err), 0);
+	child = fork();
+	CHECK(child >= 0);
+	if (child == 0)
+		hang(err[1]);
+	close(err[1]);
+	CHECK(read(err[0], text, sizeof(text) - 1) > 0);
+	CHECK(strstr(text, "all devices are back with the host") != NULL);
+	CHECK_EQUAL(waitpid(child, &status, 0), child);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	close(err[0]);
 }
 
 /* A device that never rests, on a thread of its own. */

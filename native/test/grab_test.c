@@ -105,6 +105,20 @@ CASE(a_device_that_somebody_else_grabbed_is_reported_and_left_alone)
 	EMITTED_NOTHING(&recorder);
 }
 
+CASE(keys_released_for_a_grab_that_failed_hold_no_hotkey)
+{
+	static const struct evs_hotkey chord = {{KEY_A, KEY_B}, 2, EVS_ACTION_NEXT, 0};
+
+	start();
+	CHECK_EQUAL(hotkeys_set(&recorder.core.hotkeys, &chord, 1), 0);
+	keyset_add(&recorder.keys, KEY_A);
+	recorder.grab_result = -EBUSY;
+	core_switch(&recorder.core, 1, EVS_REASON_COMMAND);
+	CHECK(!keyset_has(&recorder.keys, KEY_A));
+	FEED(&recorder, KEY(KEY_B, 1));
+	CHECK_EQUAL(recorder.core.active, 1);
+}
+
 CASE(a_device_that_does_not_answer_is_not_grabbed)
 {
 	start();
@@ -193,6 +207,28 @@ CASE(there_is_room_for_as_many_devices_as_the_limit_says)
 	}
 	CHECK_EQUAL(core_source_slot(&recorder.core), -ENOSPC);
 	CHECK_EQUAL(core_source_add(&recorder.core, EVS_SOURCE_MAX, 0), -ENOSPC);
+}
+
+CASE(a_button_that_every_device_holds_twice_goes_up_with_the_last_of_them)
+{
+	const struct input_event down[] = {KEY(BTN_SIDE, 1), KEY(BTN_BACK, 1), REPORT};
+
+	start();
+	for (uint32_t i = 1; i < EVS_SOURCE_MAX; i++) {
+		CHECK_EQUAL(core_source_add(&recorder.core, i, EVS_SOURCE_BUTTONS), 0);
+		recorder.call_count = 0;
+	}
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++)
+		recorder.core.sources[i].grab = GRAB_HELD;
+	core_switch(&recorder.core, 1, EVS_REASON_COMMAND);
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++)
+		core_feed(&recorder.core, i, down, 3);
+	EMITTED(&recorder, MOUSE, KEY(BTN_SIDE, 1), REPORT);
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX - 1; i++)
+		core_source_gone(&recorder.core, i);
+	EMITTED_NOTHING(&recorder);
+	core_source_gone(&recorder.core, EVS_SOURCE_MAX - 1);
+	EMITTED(&recorder, MOUSE, KEY(BTN_SIDE, 0), REPORT);
 }
 
 static int add_target(const char *name, uint32_t profile, uint32_t repeat, uint32_t toggle)
