@@ -30,8 +30,6 @@ export default defineConfig({
           maxWorkers: 1,
           // One process for all files, so that they can share a machine.
           isolate: false,
-          // A machine in a machine on two busy processors: a scenario has failed when it fails three times.
-          retry: 2,
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,5 +1,7 @@
+import { PATIENCE_MS } from './deadline.ts'
 import type { KeyboardKind } from './devices.ts'
 import { type EvswitchOptions, type LabEvswitch, startEvswitch } from './evswitch.ts'
+import { LabError } from './lab-error.ts'
 import { type NestedGuest, startNestedGuest } from './nested-guest.ts'
 import { type LabReader, type SeenEvent, startReader } from './tools.ts'
 import type { LabVm } from './vm.ts'
@@ -75,6 +77,16 @@ export class Scene {
     await this.guest.waitUntil(isLifted)
   }
 
+  /** Waits until the kernel has seen every key go up. */
+  async waitUntilUp(): Promise<void> {
+    const deadline = Date.now() + PATIENCE_MS
+    for (;;) {
+      const pressed = await this.#pressedInKernel()
+      if (pressed.length === 0) return
+      if (Date.now() > deadline) throw new LabError(`keys did not go up: ${pressed.join(', ')}`)
+    }
+  }
+
   /** The key events that the host has seen since a mark, all that has happened until now included. */
   async hostKeys(since = 0): Promise<SeenEvent[]> {
     await this.host.pressed()
@@ -86,9 +98,12 @@ export class Scene {
     const host = [...(await this.host.pressed())]
       .filter(([, codes]) => codes.length > 0)
       .map(([node, codes]) => `${node} ${codes.join(' ')}`)
+    return { host, kernel: await this.#pressedInKernel(), guest: [...this.guest.pressedKeys] }
+  }
+
+  async #pressedInKernel(): Promise<string[]> {
     const state = await this.vm.check(['reader', '--state'])
-    const kernel = state.split('\n').filter((line) => /^pressed \S+ /.test(line))
-    return { host, kernel, guest: [...this.guest.pressedKeys] }
+    return state.split('\n').filter((line) => /^pressed \S+ /.test(line))
   }
 }
 
