@@ -83,10 +83,11 @@ struct evs_engine {
 
 	/* ---- engine thread */
 	int epoll_fd;
-	int presence_timer_fd;       /* asks for the active guest's consumer */
-	uint64_t frames_at_question; /* frames written when that timer last rang */
-	int hotplug_fd;              /* netlink, or -errno: see hotplug.h */
-	uint64_t untold_lost;        /* records lost since EVS_EVENT_LOST was last sent */
+	int presence_timer_fd; /* asks for the active guest's consumer */
+	uint32_t written;      /* bit = sink: frames were written to it since that timer rang */
+	uint32_t answered;     /* the same while it is asked: see presence_due() */
+	int hotplug_fd;        /* netlink, or -errno: see hotplug.h */
+	uint64_t untold_lost;  /* records lost since EVS_EVENT_LOST was last sent */
 	bool tap_on;
 	bool is_stopping;
 	struct span span;

@@ -19,10 +19,6 @@
 /* A source that floods waits for the others after so many reads. */
 #define READS_PER_TURN 4
 
-/* After a node was opened or closed: a grab comes a little later, an ungrab takes grace periods. */
-#define PRESENCE_BURST    20u
-#define PRESENCE_BURST_MS 10u
-
 /* ---- descriptors */
 
 int engine_watch(struct evs_engine *engine, int fd, uint32_t kind, uint32_t index)
@@ -373,18 +369,21 @@ void engine_pace_presence(struct evs_engine *engine)
 	struct itimerspec when = {.it_value = pace, .it_interval = pace};
 
 	timerfd_settime(engine->presence_timer_fd, 0, &when, NULL);
+	engine->written = 0;
 }
 
+/*
+ * A frame is a question too: one that nobody takes comes back, see reader_ready(). So a node that frames flow
+ * to is not asked, and its consumer not woken. Each node for itself: keys that repeat on one tell nothing of
+ * the mouse's node, and one that is thought unconsumed gets no frames that could tell.
+ */
 static void presence_due(struct evs_engine *engine)
 {
 	drain_counter(engine->presence_timer_fd);
-	/* Frames that were written since were questions too: one that nobody took came back, see below. */
-	if (engine->frames_at_question != engine->stats.frames_out) {
-		engine->frames_at_question = engine->stats.frames_out;
-		return;
-	}
+	engine->answered = engine->written;
 	core_ask_presence(&engine->core);
 	engine_flush(engine);
+	engine->answered = engine->written = 0;
 }
 
 /* Our own frame came back: nobody holds the grab any more, whatever the timer would say later. */

@@ -48,6 +48,7 @@ static APART void account(struct evs_engine *engine, ssize_t written)
 
 	stats_add(&engine->stats.writes, 1);
 	stats_add(&engine->stats.events_out, span->count);
+	engine->written |= UINT32_C(1) << span->sink;
 	if (written != (ssize_t)(span->count * sizeof(*span->events)))
 		stats_add(&engine->stats.write_errors, 1);
 	record_frames(engine, span);
@@ -126,10 +127,14 @@ static void ungrab(void *ctx, uint32_t source)
 	slow_post(&engine->pool, source, SLOW_UNGRAB, engine->sources[source].pool_fd);
 }
 
+_Static_assert(EVS_SINK_MAX <= 32, "sinks are bits of one word");
+
 static bool is_consumed(void *ctx, uint32_t sink)
 {
 	struct evs_engine *engine = ctx;
 
+	if (((engine->answered >> sink) & 1u) && engine->core.sinks[sink].is_consumed)
+		return true;
 	return presence_is_consumed(engine->sinks[sink].fd, engine->sinks[sink].reader);
 }
 

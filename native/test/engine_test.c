@@ -644,6 +644,54 @@ CASE(a_target_that_nobody_consumes_is_refused)
 	drop_node(&keyboard);
 }
 
+/* Takes what has been written to a node; returns how many questions were among it. */
+static int take_questions(const struct node *node)
+{
+	struct input_event event;
+	int count = 0;
+
+	while (read(node->seen, &event, sizeof(event)) == (ssize_t)sizeof(event))
+		count += event.type == EV_MSC;
+	return count;
+}
+
+static bool is_asked(void *arg)
+{
+	return take_questions(arg) > 0;
+}
+
+/* Of two rings of the timer in one round the second has no frame before it: such a round says nothing. */
+CASE(a_node_that_frames_flow_to_is_not_asked_and_the_other_one_is)
+{
+	struct node keyboard = make_node(true);
+	struct node mouse = make_node(true);
+	struct evs_engine_config config = a_config();
+	bool was_spared = false;
+	int device;
+
+	config.presence_ms = 50;
+	CHECK_EQUAL(evs_engine_create(&config, &engine), 0);
+	CHECK_EQUAL(evs_engine_start(engine), 0);
+	add_source(&device);
+	CHECK_EQUAL(switch_to(add_target("guest", &keyboard, &mouse)), 0);
+	for (int round = 0; round < 100 && !was_spared; round++) {
+		int32_t value = round % 2 == 0;
+
+		report(device, EV_KEY, KEY_A, value);
+		expect_on(&keyboard, EV_KEY, KEY_A, value);
+		take_questions(&mouse);
+		harness_wait(is_asked, &mouse, "the mouse's node is asked while keys flow");
+		was_spared = take_questions(&keyboard) == 0;
+	}
+	CHECK(was_spared);
+	/* At rest it is asked. */
+	harness_wait(is_asked, &keyboard, "the keyboard's node is asked");
+	stop();
+	close(device);
+	drop_node(&keyboard);
+	drop_node(&mouse);
+}
+
 CASE(a_device_that_fails_is_gone_and_what_it_held_released)
 {
 	struct node keyboard = make_node(true);
