@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { codes } from '../engine/code-table.ts'
+import { nodeLinkPattern } from '../engine/target-name.ts'
 import { EvswitchError, errnoName } from '../errors.ts'
 import { has } from './bitmap.ts'
 import { accessTo, type Description, describeNode, isDescription } from './describe.ts'
@@ -53,10 +54,14 @@ function eventNames(root: string): string[] {
 
 /** Adds what comparison tells: links, identities, the nodes that belong together. */
 function related(descriptions: readonly Description[], root: string): Device[] {
-  const linksOf = readLinks(root)
+  const allLinks = readLinks(root)
+  const linksOf = (device: Member) => {
+    const { byId, byPath } = allLinks(device.eventName)
+    return { byId: byId.filter((link) => !isLeftOver(link, device)), byPath }
+  }
   const inSysOrder = [...descriptions].sort((a, b) => bySysPath(a.device.sysPath, b.device.sysPath))
   const claimed = inSysOrder.map(({ device, udev }) => {
-    const links = linksOf(device.eventName)
+    const links = linksOf(device)
     const wants = (directory: string) =>
       (udev?.links ?? []).filter((link) => link.startsWith(`input/${directory}/`))
     return {
@@ -74,7 +79,7 @@ function related(descriptions: readonly Description[], root: string): Device[] {
   }
   return descriptions.map(({ device }) => {
     const group = groups.get(device.physical) ?? []
-    const links = linksOf(device.eventName)
+    const links = linksOf(device)
     return {
       ...device,
       siblings: group.map(({ node }) => node).filter((node) => node !== device.node),
@@ -93,6 +98,15 @@ function bySysPath(a: string, b: string): number {
 }
 
 type Member = Description['device']
+
+/**
+ * Where udev does not make the links of our nodes, evswitch does; killed, it leaves them behind. The next device
+ * that comes gets the event number, and the link says of it what is not true.
+ */
+function isLeftOver(link: string, { virtual, phys }: Member): boolean {
+  const name = basename(link)
+  return nodeLinkPattern.test(name) && !(virtual && phys === name)
+}
 
 /**
  * Many mice show a keyboard node for their macro keys, and many keyboards a mouse node. A node is secondary

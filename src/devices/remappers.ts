@@ -1,6 +1,8 @@
+import { nodeLinkPattern } from '../engine/target-name.ts'
+
 /** Programs that make input devices by uinput, known by what they call them. */
 const makers: readonly { maker: string; name?: RegExp; phys?: RegExp }[] = [
-  { maker: 'evswitch', phys: /^evswitch-.+-event-(kbd|mouse)$/ },
+  { maker: 'evswitch', phys: nodeLinkPattern },
   { maker: 'keyd', name: /^keyd virtual / },
   { maker: 'kanata', name: /^kanata\b/i },
   { maker: 'input-remapper', name: /^input-remapper\b/, phys: /^input-remapper(\/|$)/ },

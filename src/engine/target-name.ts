@@ -60,6 +60,9 @@ export function nodeLinkName(target: string, role: NodeRole): string {
   return `evswitch-${target}-event-${role}`
 }
 
+/** What such a name looks like, whoever bears it. */
+export const nodeLinkPattern = /^evswitch-.+-event-(kbd|mouse)$/
+
 /** The name a uinput node carries, for people who list devices: 'evswitch win10 keyboard'. */
 export function nodeDeviceName(target: string, role: NodeRole): string {
   return `evswitch ${target} ${role === 'kbd' ? 'keyboard' : 'mouse'}`

@@ -1,4 +1,4 @@
-import { rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { listDevices } from '../../src/devices/list.ts'
@@ -129,6 +129,24 @@ describe('the identity of a device', () => {
   test('is its by-path link where there is no by-id link', () => {
     root.plugAll('at-keyboard')
     expect(list().devices[0]?.identity).toBe('by-path/platform-i8042-serio-0-event-kbd')
+  })
+
+  test('is not a link that a killed evswitch has left to its number', () => {
+    root.plugAll('at-keyboard')
+    const before = list().devices[0]
+    mkdirSync(join(root.path, 'dev/input/by-id'), { recursive: true })
+    symlinkSync('../event0', join(root.path, 'dev/input/by-id/evswitch-win10-event-kbd'))
+    expect(list().devices[0]).toEqual(before)
+    // Nor when a real device calls itself what only our nodes are called.
+    root.write(`${root.inputDirectory('event0')}/phys`, 'evswitch-win10-event-kbd\n')
+    expect(list().devices[0]?.byId).toEqual([])
+  })
+
+  test('is its link for a node of ours', () => {
+    const [keyboard] = root.plugAll('evswitch-guest-nodes')
+    const device = list().devices.find(({ node }) => node === keyboard?.node)
+    expect(device?.identity).toBe(`by-id/${device?.phys}`)
+    expect(device?.byId).toEqual([`/dev/input/by-id/${device?.phys}`])
   })
 
   test.each([false, true])('is the port for two of a model (udev: %s)', (udev) => {

@@ -4,6 +4,7 @@ import { bitmapOf, codesOf, parseBitmap } from '../../src/devices/bitmap.ts'
 import { codes } from '../../src/engine/code-table.ts'
 import { allFixtures, type FixtureNode } from '../devices/fake-root.ts'
 import { ROOT } from './cache.ts'
+import { startEvswitch } from './evswitch.ts'
 import type { LabProcess } from './lab-process.ts'
 import { sharedLab } from './shared-lab.ts'
 import { type PlayedDeviceOptions, startPlayer } from './tools.ts'
@@ -110,6 +111,25 @@ describe('discovery in a real kernel', () => {
     ])
     for (const { identity } of real)
       expect(identity).toMatch(/^by-(id|path)\/.*-event-(kbd|mouse)$/)
+  })
+
+  test('a link that a killed evswitch has left says nothing of the next device', async () => {
+    const evswitch = await startEvswitch(lab.vm)
+    evswitch.process.kill('SIGKILL')
+    await evswitch.process.waitForExit()
+    while ((await lab.vm.inputDevices()).some(({ name }) => name.includes('evswitch')));
+    await lab.vm.check(['udevadm', 'settle'])
+    const player = await startPlayer(lab.vm)
+    const next = [
+      await player.create({ kind: 'keyboard', name: 'next', phys: 'one' }),
+      await player.create({ kind: 'mouse', name: 'next', phys: 'two' }),
+    ].map(({ node }) => node)
+    // The kernel gives out the lowest number that is free.
+    expect(next.sort()).toEqual(Object.values(evswitch.guestNodes).sort())
+    expect(await lab.vm.check('readlink /dev/input/by-id/evswitch-*')).not.toBe('')
+    const devices = await listed(lab.vm, 'with udev')
+    const identities = devices.filter(({ name }) => name === 'next').map((each) => each.identity)
+    expect(identities.sort()).toEqual(['id/0001:0001:next:one:', 'id/0001:0001:next:two:'])
   })
 
   test('who has a device open is told', async () => {
