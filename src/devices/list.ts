@@ -4,7 +4,8 @@ import { codes } from '../engine/code-table.ts'
 import { nodeLinkPattern } from '../engine/target-name.ts'
 import { EvswitchError, errnoName } from '../errors.ts'
 import { has } from './bitmap.ts'
-import { accessTo, type Description, describeNode, isDescription } from './describe.ts'
+import { accessTo, type Description, isDescription } from './describe.ts'
+import { DescriptionMemory } from './description-memory.ts'
 import type { Device, SkippedNode } from './device.ts'
 import { identities } from './identity.ts'
 import { readLinks } from './links.ts'
@@ -22,13 +23,14 @@ const mostNodes = 1024
 
 /**
  * Lists every evdev node with what is known about it, from /sys, /dev/input/by-* and the udev database.
- * Opens no device and runs no command. `root` stands before /sys, /dev and /run.
+ * Opens no device and runs no command. `root` stands before /sys, /dev and /run. Who lists again and again
+ * gives a memory.
  *
  * Throws 'not-installed' when the kernel has no input devices at all; what is wrong with a single node is
  * told in `skipped`.
  */
-export function listDevices(root = '/'): DeviceList {
-  const results = eventNames(root).map((eventName) => describeNode(eventName, root))
+export function listDevices(root = '/', memory = new DescriptionMemory(root)): DeviceList {
+  const results = memory.describe(eventNames(root))
   const skipped = results.filter((result): result is SkippedNode => !isDescription(result))
   return { devices: related(results.filter(isDescription), root), skipped }
 }
@@ -93,9 +95,7 @@ function related(descriptions: readonly Description[], root: string): Device[] {
 }
 
 /** Numbers within the paths compare as numbers, so that 'input9' comes before 'input10'. */
-function bySysPath(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true })
-}
+const { compare: bySysPath } = new Intl.Collator('en', { numeric: true })
 
 type Member = Description['device']
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What udev keeps about a node in /run/udev/data. */
@@ -35,4 +35,14 @@ export function readUdevRecord(deviceNumber: string, root = '/'): UdevRecord | u
     if (property?.[1] !== undefined) properties.set(property[1], property[2] ?? '')
   }
   return { links, properties }
+}
+
+/** Tells one writing of a udev record from another; undefined where there is none. */
+export function recordStamp(deviceNumber: string, root = '/'): string | undefined {
+  try {
+    const { ino, mtimeMs } = statSync(join(root, 'run/udev/data', `c${deviceNumber}`))
+    return `${ino} ${mtimeMs}`
+  } catch {
+    return undefined
+  }
 }

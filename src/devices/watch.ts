@@ -1,13 +1,18 @@
-import { type FSWatcher, readdirSync, readlinkSync, statSync, watch } from 'node:fs'
+import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { accessTo } from './describe.ts'
+import { DescriptionMemory } from './description-memory.ts'
 import type { Device } from './device.ts'
 import { type DeviceList, listDevices } from './list.ts'
-import { udevRuns } from './udev-database.ts'
+import { sysLink } from './sys-link.ts'
+import { recordStamp, udevRuns } from './udev-database.ts'
 
 export type DeviceChange =
-  /** A device is there and may be opened. Devices present at the start arrive like any other. */
-  | { readonly kind: 'arrival'; readonly device: Device }
+  /**
+   * A device is there and may be opened, among all that are there. Devices present at the start arrive like any
+   * other.
+   */
+  | { readonly kind: 'arrival'; readonly device: Device; readonly among: readonly Device[] }
   /** A device that had arrived is gone; the object is the one of its arrival. */
   | { readonly kind: 'departure'; readonly device: Device }
   /** A node is there but cannot be used yet; said once for each reason, an arrival follows when it can. */
@@ -24,6 +29,8 @@ export interface WatchOptions {
   readonly udevTimeoutMs?: number
   /** How often to look although nothing was heard, as a net below the watch. Default: 10,000. */
   readonly rescanMs?: number
+  /** Shared with others that list devices. */
+  readonly memory?: DescriptionMemory
   /** Who says when to look. Default: a watch on the directory, which everybody who reads devices pays for. */
   readonly ear?: Ear
 }
@@ -60,7 +67,8 @@ export async function* deviceChanges(options: WatchOptions): AsyncGenerator<Devi
   const { signal, root = '/', rescanMs = 10_000, udevTimeoutMs = 3000 } = options
   const bell = new Bell(signal)
   const ear = options.ear ?? new DirectoryEar(root)
-  const tracker = new DeviceTracker(root, udevTimeoutMs)
+  const { memory = new DescriptionMemory(root) } = options
+  const tracker = new DeviceTracker(root, memory, udevTimeoutMs)
   let heard = true
   let listed = false
   try {
@@ -95,13 +103,15 @@ interface Seen {
 /** Compares what is there with what was there at the last look. */
 class DeviceTracker {
   readonly #root: string
+  readonly #memory: DescriptionMemory
   readonly #udevTimeoutMs: number
   readonly #nodes = new Map<string, Seen>()
   /** udev's record of the device that had an event number before: it says nothing about the next one. */
   readonly #oldRecords = new Map<string, string>()
 
-  constructor(root: string, udevTimeoutMs: number) {
+  constructor(root: string, memory: DescriptionMemory, udevTimeoutMs: number) {
     this.#root = root
+    this.#memory = memory
     this.#udevTimeoutMs = udevTimeoutMs
   }
 
@@ -143,7 +153,7 @@ class DeviceTracker {
 
   #examine(due: readonly [string, Seen][], now: number): DeviceChange[] {
     const readable = due.filter(([name]) => isReadable(`${inputDirectory}/${name}`, this.#root))
-    const list = readable.length > 0 ? listOrNothing(this.#root) : nothing
+    const list = readable.length > 0 ? listOrNothing(this.#root, this.#memory) : nothing
     const udev = readable.length > 0 && udevRuns(this.#root)
     const changes: DeviceChange[] = []
     for (const [eventName, seen] of due) {
@@ -162,7 +172,7 @@ class DeviceTracker {
       ) {
         seen.device = device
         this.#oldRecords.delete(eventName)
-        changes.push({ kind: 'arrival', device })
+        changes.push({ kind: 'arrival', device, among: list.devices })
         continue
       }
       seen.nextLookMs = now + seen.retryMs
@@ -184,9 +194,9 @@ class DeviceTracker {
 
 const nothing: DeviceList = { devices: [], skipped: [] }
 
-function listOrNothing(root: string): DeviceList {
+function listOrNothing(root: string, memory: DescriptionMemory): DeviceList {
   try {
-    return listDevices(root)
+    return listDevices(root, memory)
   } catch {
     return nothing
   }
@@ -216,21 +226,7 @@ function directoryNames(path: string): string[] {
 
 /** The kernel counts input devices up and never back, so the number is a device's own while it lives. */
 function inputBehind(eventName: string, root: string): string {
-  try {
-    return basename(dirname(readlinkSync(join(root, 'sys/class/input', eventName))))
-  } catch {
-    return ''
-  }
-}
-
-/** Tells one writing of a udev record from another; undefined where there is none. */
-function recordStamp(deviceNumber: string, root: string): string | undefined {
-  try {
-    const { ino, mtimeMs } = statSync(join(root, 'run/udev/data', `c${deviceNumber}`))
-    return `${ino} ${mtimeMs}`
-  } catch {
-    return undefined
-  }
+  return basename(dirname(sysLink(eventName, root) ?? ''))
 }
 
 /**

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { DescriptionMemory } from '../devices/description-memory.ts'
 import type { Device } from '../devices/device.ts'
 import { engineEar } from '../devices/engine-ear.ts'
 import { listDevices } from '../devices/list.ts'
 import { type Selection, selectSources } from '../devices/select.ts'
 import { deviceBusyError, usersOf } from '../devices/users.ts'
-import { deviceChanges, type Ear } from '../devices/watch.ts'
+import { type DeviceChange, deviceChanges, type Ear } from '../devices/watch.ts'
 import type { Engine, Source, SourceErrorEvent } from '../engine/types.ts'
 import { EvswitchError } from '../errors.ts'
 import type { Logger } from '../log.ts'
@@ -21,6 +22,8 @@ export interface SourcesOptions {
   /** Stands before /dev, /sys, /run and /proc. */
   readonly root?: string
 }
+
+type Arrival = Extract<DeviceChange, { kind: 'arrival' }>
 
 interface Failure {
   readonly device: Device
@@ -38,6 +41,7 @@ export class Sources {
   readonly #known = new Set<string>()
   readonly #ear: Ear
   readonly #root: string
+  readonly #memory: DescriptionMemory
 
   constructor({ engine, names, log, report, root = '/' }: SourcesOptions) {
     this.#engine = engine
@@ -45,6 +49,7 @@ export class Sources {
     this.#log = log
     this.#report = report
     this.#root = root
+    this.#memory = new DescriptionMemory(root)
     this.#ear = engineEar(engine)
     engine.events.on('source-gone', (event) => this.#departed(event))
     engine.events.on('grab-failed', (event) => this.#notGrabbed(event))
@@ -89,14 +94,15 @@ export class Sources {
 
   /** Takes devices that come, until the signal. */
   async follow(signal: AbortSignal): Promise<void> {
+    const options = { signal, ear: this.#ear, memory: this.#memory, root: this.#root }
     let listed = false
-    for await (const change of deviceChanges({ signal, ear: this.#ear, root: this.#root })) {
+    for await (const change of deviceChanges(options)) {
       switch (change.kind) {
         case 'listed':
           listed = true
           break
         case 'arrival':
-          if (!this.#known.has(change.device.sysPath)) await this.#arrived(change.device, signal)
+          if (!this.#known.has(change.device.sysPath)) await this.#arrived(change, signal)
           break
         case 'waiting':
           if (listed) this.#waiting(change.node, change.reason)
@@ -127,8 +133,8 @@ export class Sources {
     return source
   }
 
-  async #arrived(device: Device, signal: AbortSignal): Promise<void> {
-    if (!this.#isWanted(device)) return
+  async #arrived({ device, among }: Arrival, signal: AbortSignal): Promise<void> {
+    if (!this.#isWanted(device, among)) return
     try {
       await this.#engine.addSource(this.#open(device))
       this.#report({ kind: 'device-arrived', device })
@@ -159,15 +165,16 @@ export class Sources {
   }
 
   #waiting(node: string, reason: string): void {
-    const device = listDevices(this.#root).devices.find((candidate) => candidate.node === node)
-    if (device !== undefined && this.#isWanted(device)) {
+    const { devices } = listDevices(this.#root, this.#memory)
+    const device = devices.find((candidate) => candidate.node === node)
+    if (device !== undefined && this.#isWanted(device, devices)) {
       this.#report({ kind: 'device-waiting', node, reason })
     }
   }
 
   /** Whether a device that is there now is one of those that this session takes. */
-  #isWanted(device: Device): boolean {
-    const devices = listDevices(this.#root).devices.filter(({ madeBy }) => madeBy !== 'evswitch')
+  #isWanted(device: Device, among: readonly Device[]): boolean {
+    const devices = among.filter(({ madeBy }) => madeBy !== 'evswitch')
     const wishes = this.#names.length === 0 ? [[]] : this.#names.map((name) => [name])
     return wishes.some((names) => {
       try {
