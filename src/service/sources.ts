@@ -21,9 +21,11 @@ export interface SourcesOptions {
   readonly report: (notice: Notice) => void
   /** Stands before /dev, /sys, /run and /proc. */
   readonly root?: string
+  /** Whether another program holds a device's grab. */
+  readonly isGrabbed?: (device: Device) => boolean | undefined
+  /** How often a device that another program holds is looked at again. Default: 1,000. */
+  readonly busyRetryMs?: number
 }
-
-type Arrival = Extract<DeviceChange, { kind: 'arrival' }>
 
 interface Failure {
   readonly device: Device
@@ -39,20 +41,30 @@ export class Sources {
   readonly #devices = new Map<Source, Device>()
   /** By /sys path, which belongs to one device for as long as the machine runs: taken, or refused for good. */
   readonly #known = new Set<string>()
+  /** Another program has them; by /sys path. */
+  readonly #busy = new Map<string, Device>()
+  /** Could not be grabbed; said once, until they can. */
+  readonly #refused = new Set<Source>()
+  readonly #isGrabbed: (device: Device) => boolean | undefined
+  readonly #busyRetryMs: number
   readonly #ear: Ear
   readonly #root: string
   readonly #memory: DescriptionMemory
 
-  constructor({ engine, names, log, report, root = '/' }: SourcesOptions) {
+  constructor(options: SourcesOptions) {
+    const { engine, names, log, report, root = '/', busyRetryMs = 1000 } = options
     this.#engine = engine
     this.#names = names
     this.#log = log
     this.#report = report
     this.#root = root
+    this.#isGrabbed = options.isGrabbed ?? ((device) => isGrabbedElsewhere(device, root))
+    this.#busyRetryMs = busyRetryMs
     this.#memory = new DescriptionMemory(root)
     this.#ear = engineEar(engine)
     engine.events.on('source-gone', (event) => this.#departed(event))
     engine.events.on('grab-failed', (event) => this.#notGrabbed(event))
+    engine.events.on('grabbed', ({ source }) => this.#refused.delete(source))
   }
 
   /**
@@ -95,29 +107,51 @@ export class Sources {
   /** Takes devices that come, until the signal. */
   async follow(signal: AbortSignal): Promise<void> {
     const options = { signal, ear: this.#ear, memory: this.#memory, root: this.#root }
+    const timer = setInterval(() => this.#tryBusy(signal), this.#busyRetryMs)
     let listed = false
-    for await (const change of deviceChanges(options)) {
-      switch (change.kind) {
-        case 'listed':
-          listed = true
-          break
-        case 'arrival':
-          if (!this.#known.has(change.device.sysPath)) await this.#arrived(change, signal)
-          break
-        case 'waiting':
-          if (listed) this.#waiting(change.node, change.reason)
-          break
-        case 'departure':
-          // The engine tells the end of what it read, at once.
-          this.#known.delete(change.device.sysPath)
-          break
+    try {
+      for await (const change of deviceChanges(options)) {
+        if (change.kind === 'listed') listed = true
+        else if (change.kind === 'waiting' && !listed) continue
+        else await this.#changed(change, signal)
       }
+    } finally {
+      clearInterval(timer)
+    }
+  }
+
+  async #changed(change: Exclude<DeviceChange, { kind: 'listed' }>, signal: AbortSignal) {
+    switch (change.kind) {
+      case 'arrival': {
+        const { device, among } = change
+        if (this.#known.has(device.sysPath) || !this.#isWanted(device, among)) return
+        await this.#take(device, signal)
+        break
+      }
+      case 'waiting':
+        this.#waiting(change.node, change.reason)
+        break
+      case 'departure':
+        // The engine tells the end of what it read, at once.
+        this.#known.delete(change.device.sysPath)
+        this.#busy.delete(change.device.sysPath)
+        break
+    }
+  }
+
+  /** Takes those that the other program has given back. */
+  #tryBusy(signal: AbortSignal): void {
+    for (const [sysPath, device] of this.#busy) {
+      if (this.#isGrabbed(device) === true) continue
+      this.#busy.delete(sysPath)
+      this.#take(device, signal).catch((error: unknown) => this.#log.error(error))
     }
   }
 
   #open(device: Device): Source {
-    if (isGrabbedElsewhere(device, this.#root) === true) {
+    if (this.#isGrabbed(device) === true) {
       this.#known.add(device.sysPath)
+      this.#busy.set(device.sysPath, device)
       throw deviceBusyError(device.node, usersOf([device], { root: this.#root }))
     }
     const source = this.#engine.openSource(device.node)
@@ -133,8 +167,7 @@ export class Sources {
     return source
   }
 
-  async #arrived({ device, among }: Arrival, signal: AbortSignal): Promise<void> {
-    if (!this.#isWanted(device, among)) return
+  async #take(device: Device, signal: AbortSignal): Promise<void> {
     try {
       await this.#engine.addSource(this.#open(device))
       this.#report({ kind: 'device-arrived', device })
@@ -149,6 +182,7 @@ export class Sources {
     const device = this.#devices.get(source)
     if (device === undefined) return
     this.#devices.delete(source)
+    this.#refused.delete(source)
     this.#known.delete(device.sysPath)
     this.#log.debug({ node: device.node, error }, 'device is gone')
     this.#report({ kind: 'device-departed', device })
@@ -156,7 +190,8 @@ export class Sources {
 
   #notGrabbed({ source, error: errno }: SourceErrorEvent): void {
     const device = this.#devices.get(source)
-    if (device === undefined) return
+    if (device === undefined || this.#refused.has(source)) return
+    this.#refused.add(source)
     const error =
       errno === 'EBUSY'
         ? deviceBusyError(device.node, usersOf([device], { root: this.#root }))

@@ -14,6 +14,8 @@ let engine: Engine
 let notices: Notice[]
 let end: AbortController
 let following: Promise<void> | undefined
+/** Nodes that another program holds. */
+let grabbed: Set<string>
 
 beforeEach(() => {
   root = new FakeRoot()
@@ -21,6 +23,7 @@ beforeEach(() => {
   engine = createEngine({}, library)
   engine.start()
   notices = []
+  grabbed = new Set()
   end = new AbortController()
 })
 afterEach(async () => {
@@ -33,7 +36,15 @@ afterEach(async () => {
 
 function sources(...names: string[]): Sources {
   const report = (notice: Notice) => notices.push(notice)
-  return new Sources({ engine, names, log: pino({ level: 'silent' }), report, root: root.path })
+  return new Sources({
+    engine,
+    names,
+    log: pino({ level: 'silent' }),
+    report,
+    root: root.path,
+    isGrabbed: ({ node }) => grabbed.has(node),
+    busyRetryMs: 2,
+  })
 }
 
 /** Plugs a device of test/fixtures in, in /sys and in the model of the kernel. */
@@ -216,5 +227,20 @@ describe('devices that come', () => {
     await until(() => told('device-arrived').length > 0)
     expect(told('device-arrived')).toEqual(['QEMU QEMU USB Mouse'])
     expect(told('device-failed')).toEqual([])
+  })
+
+  test('that another program has are told once, and taken when it gives them back', async () => {
+    plug('at-keyboard')
+    await follow()
+    const [node] = plug('qemu-usb-mouse')
+    grabbed.add(node?.node ?? '')
+    ring()
+    await until(() => told('device-failed').length > 0)
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect(told('device-failed')).toEqual(['QEMU QEMU USB Mouse'])
+    expect(told('device-arrived')).toEqual([])
+    grabbed.clear()
+    await until(() => told('device-arrived').length > 0)
+    expect(readNodes()).toContain(node?.node)
   })
 })
