@@ -42,6 +42,8 @@ export function machineArguments(
   const append = [
     // An oops ends the machine with its reason on the console, at once.
     'console=ttyS0 panic=-1 oops=panic quiet mitigations=off cryptomgr.notests',
+    // udev lets QEMU's USB devices sleep after 2 s; what is pressed while one falls asleep is lost.
+    'usbcore.autosuspend=-1',
     virtualTime ? 'tsc=reliable norandmaps' : '',
     installed ? '' : `lab_modules=${kernel.modules}`,
     options.append ?? '',
