@@ -15,7 +15,7 @@ import { type NodeRole, nodeLinkName } from '../engine/target-name.ts'
 import { errnoName, messageOf } from '../errors.ts'
 import { readText } from './files.ts'
 import { byIdDirectory } from './links.ts'
-import { udevRuns } from './udev-database.ts'
+import { readUdevRecord, udevRuns } from './udev-database.ts'
 
 /** A link that stands, and who made it; or why there is none. `path` is what it is or would be called. */
 export type LinkOutcome =
@@ -51,13 +51,16 @@ export async function ensureLink(
   const { root = '/', udevTimeoutMs = 2000, signal } = options
   const name = nodeLinkName(target, role)
   const path = `${byIdDirectory}/${name}`
+  const isUdevs = () => leadsTo(join(root, path), node) && udevWants(name, node, root)
   if (udevRuns(root)) {
     const deadline = performance.now() + udevTimeoutMs
-    while (!leadsTo(join(root, path), node) && performance.now() < deadline) {
+    while (!isUdevs() && performance.now() < deadline) {
       await sleep(pollMs, undefined, signal && { signal })
     }
   }
-  if (leadsTo(join(root, path), node)) return { path, node, madeBy: 'udev' }
+  if (isUdevs()) return { path, node, madeBy: 'udev' }
+  // A process that was killed has left it, and the node has the number of that one's: ours from now on.
+  if (leadsTo(join(root, path), node)) return { path, node, madeBy: 'evswitch' }
   const reason = makeLink(join(root, path), name, node, root)
   return reason === undefined
     ? { path, node, madeBy: 'evswitch' }
@@ -75,6 +78,13 @@ export function removeLink(outcome: LinkOutcome, root = '/'): void {
   } catch {
     // The directory holds other links, or somebody was faster: both are as they should be.
   }
+}
+
+/** Whether udev has made this link, by its record of the node; it writes that after the link. */
+function udevWants(name: string, node: string, root: string): boolean {
+  const deviceNumber = readText(join(root, 'sys/class/input', basename(node), 'dev'))
+  const record = deviceNumber === undefined ? undefined : readUdevRecord(deviceNumber, root)
+  return record?.links.includes(`input/by-id/${name}`) === true
 }
 
 function leadsTo(path: string, node: string): boolean {

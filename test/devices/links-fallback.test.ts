@@ -36,6 +36,15 @@ describe('without udev', () => {
     expect(readdirSync(join(root.path, 'dev/input/by-id'))).toHaveLength(1)
   })
 
+  test('a link left behind that leads to the node by chance is removed in the end', async () => {
+    mkdirSync(join(root.path, 'dev/input/by-id'))
+    symlinkSync('../event5', join(root.path, path))
+    const outcome = await ensure('/dev/input/event5')
+    expect(outcome).toEqual({ path, node: '/dev/input/event5', madeBy: 'evswitch' })
+    removeLink(outcome, root.path)
+    expect(existsSync(join(root.path, '/dev/input/by-id'))).toBe(false)
+  })
+
   test('a link whose number somebody else has now is replaced', async () => {
     root.plugAll('at-keyboard')
     mkdirSync(join(root.path, 'dev/input/by-id'), { recursive: true })
@@ -95,6 +104,16 @@ describe('with udev', () => {
     expect(await outcome).toEqual({ path, node: '/dev/input/event0', madeBy: 'udev' })
     removeLink(await outcome, root.path)
     expect(linkText()).toBe('../event0')
+  })
+
+  test('a link left behind is not taken for one of udev’s', async () => {
+    root.plugAll('at-keyboard')
+    mkdirSync(join(root.path, 'dev/input/by-id'), { recursive: true })
+    symlinkSync('../event0', join(root.path, path))
+    const outcome = await ensure('/dev/input/event0', 30)
+    expect(outcome).toMatchObject({ madeBy: 'evswitch' })
+    removeLink(outcome, root.path)
+    expect(existsSync(join(root.path, path))).toBe(false)
   })
 
   test('the link is made after a while when its rules are not installed', async () => {
