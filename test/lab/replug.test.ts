@@ -49,8 +49,10 @@ test(`a keyboard and a mouse come back ${replugs} times`, {
     const { x } = guest.motion
     await vm.mouse('usb').move(3, 0)
     await guest.waitUntil(() => guest.motion.x === x + 3)
-    const expected = [...(isHeld ? [KEY_A, KEY_A] : []), KEY_Z, KEY_Z]
-    expect(guest.keys.slice(from).map(({ key }) => key)).toEqual(expected)
+    // A key that is held repeats; each goes up once.
+    const lifted = guest.keys.slice(from).filter(({ down }) => !down)
+    expect(lifted.map(({ key }) => key)).toEqual([...(isHeld ? [KEY_A] : []), KEY_Z])
+    expect(guest.pressedKeys.size).toBe(0)
     if (round === warmUp) before = await resources(scene)
   }
 
