@@ -26,6 +26,8 @@ const exitCodes = {
   'not-installed': 5,
   /** Nothing to work on: no keyboard, no mouse, no configuration. */
   'not-configured': 6,
+  /** A configuration file with errors; the message tells all of them. */
+  'bad-config': 6,
   /** Nobody to talk to: no service, no consumer. */
   'not-running': 7,
 } as const
@@ -52,6 +54,8 @@ export interface EvswitchErrorOptions {
 export class EvswitchError extends Error {
   override readonly name = 'EvswitchError'
   readonly code: ErrorCode
+  /** The message without the remedy. */
+  readonly summary: string
   readonly remedy: string | undefined
 
   constructor(code: ErrorCode, summary: string, options: EvswitchErrorOptions = {}) {
@@ -60,6 +64,7 @@ export class EvswitchError extends Error {
       options.cause === undefined ? undefined : { cause: options.cause },
     )
     this.code = code
+    this.summary = summary
     this.remedy = options.remedy
   }
 

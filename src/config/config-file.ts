@@ -1,0 +1,104 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
+import { homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+import { printable } from '../devices/sanitize.ts'
+import { EvswitchError, errnoName } from '../errors.ts'
+import { fileBytesMax } from './limits.ts'
+
+export const systemConfigFile = '/etc/evswitch/config.toml'
+
+/** What the usual place of the file depends on. */
+export interface User {
+  readonly uid: number
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly home: string
+}
+
+/** The user that this process runs as. */
+export function thisUser(): User {
+  return { uid: process.geteuid?.() ?? 0, env: process.env, home: homedir() }
+}
+
+/** Where the file is looked for when nobody names one; XDG Base Directory Specification for users. */
+export function usualConfigFile({ uid, env, home }: User = thisUser()): string {
+  if (uid === 0) return systemConfigFile
+  const base = env['XDG_CONFIG_HOME'] ?? ''
+  return join(isAbsolute(base) ? base : join(home, '.config'), 'evswitch/config.toml')
+}
+
+/**
+ * The text of a configuration file, undefined where there is none. Throws 'no-permission' and 'not-configured':
+ * it is no file, not text, too large, or anybody may write it and root is to obey it.
+ */
+export function readConfigFile(path: string, { uid }: Pick<User, 'uid'> = thisUser()) {
+  let descriptor: number
+  try {
+    // A pipe without a writer is opened, too, instead of being waited for.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+  } catch (error) {
+    const errno = errnoName(error)
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined
+    throw cannotRead(path, errno)
+  }
+  try {
+    checkStatus(path, fstatSync(descriptor), uid)
+    return decodeText(path, readUpTo(descriptor, fileBytesMax + 1))
+  } catch (error) {
+    throw error instanceof EvswitchError ? error : cannotRead(path, errnoName(error))
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+const writableByAll = 0o002
+
+function checkStatus(path: string, status: Stats, uid: number): void {
+  if (!status.isFile()) throw unusable(path, 'it is not a file')
+  if (uid === 0 && (status.mode & writableByAll) !== 0) {
+    throw unusable(
+      path,
+      'every user may write it, and root is to obey it',
+      `sudo chmod o-w ${printable(path)}`,
+    )
+  }
+}
+
+function readUpTo(descriptor: number, bytes: number): Uint8Array {
+  const buffer = new Uint8Array(bytes)
+  let used = 0
+  while (used < bytes) {
+    const count = readSync(descriptor, buffer, used, bytes - used, null)
+    if (count === 0) break
+    used += count
+  }
+  return buffer.subarray(0, used)
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** A byte order mark is left out: columns count from what a person sees. */
+function decodeText(path: string, bytes: Uint8Array): string {
+  if (bytes.length > fileBytesMax) {
+    throw unusable(path, `it is larger than ${fileBytesMax / 1024} KiB`)
+  }
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw unusable(path, 'it is not text in UTF-8')
+  }
+}
+
+function unusable(path: string, reason: string, remedy?: string): EvswitchError {
+  return new EvswitchError('not-configured', `${printable(path)} is no configuration: ${reason}`, {
+    remedy,
+  })
+}
+
+function cannotRead(path: string, errno = 'unknown error'): EvswitchError {
+  const denied = errno === 'EACCES' || errno === 'EPERM'
+  return new EvswitchError(
+    denied ? 'no-permission' : 'not-configured',
+    `cannot read ${printable(path)}: ${errno}`,
+    { remedy: denied ? 'run it with sudo, or name another file with --config' : undefined },
+  )
+}

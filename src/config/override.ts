@@ -1,0 +1,79 @@
+import { printable } from '../devices/sanitize.ts'
+import type { HotkeyKeys } from '../engine/hotkey.ts'
+import type { HostMode } from '../engine/types.ts'
+import { EvswitchError } from '../errors.ts'
+import type { LogLevel } from '../log.ts'
+import { defaultSettings } from './defaults.ts'
+import { guestsMax } from './limits.ts'
+import { findings, tooMany } from './rules.ts'
+import { type Config, type SourceSettings, schema, type TargetSettings } from './schema.ts'
+import { rangeOf, type Setting } from './setting.ts'
+
+/** What the command line says; undefined where it says nothing. */
+export interface Overrides {
+  readonly targets?: readonly string[] | undefined
+  readonly devices?: readonly string[] | undefined
+  /** To the next target. */
+  readonly hotkey?: HotkeyKeys | undefined
+  readonly panic?: HotkeyKeys | undefined
+  readonly hostMode?: HostMode | undefined
+  readonly repeat?: boolean | undefined
+  readonly realtime?: number | undefined
+  readonly logLevel?: LogLevel | undefined
+}
+
+/**
+ * A configuration with what the command line says in its place: options win. `--target` and `--device` stand
+ * for all targets and sources of the file; a target that the file describes keeps what it says of it. The
+ * hotkey stands for those that go to the next target. Throws what is wrong with the whole; `file` is named then.
+ */
+export function override(config: Config, overrides: Overrides, file?: string): Config {
+  const { targets, devices, hotkey, panic, hostMode, repeat, realtime, logLevel } = overrides
+  const set = <T>(option: string, value: T | undefined, setting: Setting<T>): Setting<T> =>
+    value === undefined ? setting : fromOption(option, value)
+  if (targets !== undefined && targets.length > guestsMax) {
+    throw new EvswitchError('usage', tooMany('target', targets.length, guestsMax))
+  }
+  const result: Config = {
+    ...config,
+    panic: set('--panic', panic, config.panic),
+    source:
+      devices?.map((device): SourceSettings => ({ device: fromOption('--device', device) })) ??
+      config.source,
+    target: (targets?.map((name) => namedTarget(config, name)) ?? config.target).map((target) => ({
+      ...target,
+      repeat: set('--repeat', repeat, target.repeat),
+    })),
+    hotkey: hotkey === undefined ? config.hotkey : withHotkey(config, hotkey),
+    host: { mode: set('--host-mode', hostMode, config.host.mode) },
+    engine: { realtime: set('--realtime', realtime, config.engine.realtime) },
+    log: { level: set('--log-level', logLevel, config.log.level) },
+  }
+  const error = findings(result).find(({ severity }) => severity === 'error')
+  if (error !== undefined) {
+    const lines = error.places.flatMap((place) => rangeOf(place)?.start.line ?? [])
+    const where = lines[0] === undefined ? '' : ` (${printable(file ?? 'file')}:${lines[0]})`
+    throw new EvswitchError(error.code, error.message + where, { remedy: error.remedy })
+  }
+  return result
+}
+
+function namedTarget({ target }: Config, name: string): TargetSettings {
+  const described = target.find((each) => each.name.value === name)
+  const settings = described ?? (defaultSettings(schema.target.fields) as TargetSettings)
+  return { ...settings, name: fromOption('--target', name) }
+}
+
+/** The file's other hotkeys stay; if it has none to the next target, this is one more. */
+function withHotkey({ hotkey }: Config, keys: HotkeyKeys): Config['hotkey'] {
+  const next: Config['hotkey'][number] = {
+    keys: fromOption('--hotkey', keys),
+    action: fromOption('--hotkey', 'next'),
+    target: { value: undefined, origin: { kind: 'default' } },
+  }
+  return [next, ...hotkey.filter(({ action }) => action.value !== 'next')]
+}
+
+function fromOption<T>(option: string, value: T): Setting<T> {
+  return { value, origin: { kind: 'option', option } }
+}

@@ -1,0 +1,225 @@
+import { codes } from '../engine/code-table.ts'
+import { logLevels } from '../log.ts'
+import { guestsMax, hotkeysMax, sourcesMax } from './limits.ts'
+import type { Setting } from './setting.ts'
+import {
+  choice,
+  deviceName,
+  flag,
+  keys,
+  realtime,
+  targetName,
+  targetReference,
+  type ValueType,
+} from './value-types.ts'
+
+/** One key of a table. */
+export interface Field<T = unknown, P extends Presence = Presence> {
+  readonly kind: 'field'
+  readonly type: ValueType<T>
+  readonly presence: P
+  /** Undefined unless the presence is 'default'. */
+  readonly default: T | undefined
+  /** Sentences for the reference, in Markdown. */
+  readonly about: string
+}
+
+/** A key must be there, may be left out, or has a default. */
+type Presence = 'required' | 'optional' | 'default'
+
+export type Fields = Readonly<Record<string, Field>>
+
+/** A table that is there once: `[host]`. */
+export interface Group<F extends Fields = Fields> {
+  readonly kind: 'group'
+  readonly fields: F
+  readonly about: string
+}
+
+/** An array of tables: `[[target]]`. */
+export interface List<F extends Fields = Fields> {
+  readonly kind: 'list'
+  readonly fields: F
+  /** The entries that there are when the file has none; with the first of the file they are gone. */
+  readonly defaults: readonly Values<F>[]
+  readonly max: number
+  /** What it means that there is no entry, for a file that says so by an empty array. */
+  readonly whenEmpty: string
+  readonly about: string
+}
+
+export type Schema = Readonly<Record<string, Field | Group | List>>
+
+type ValueOf<F> =
+  F extends Field<infer T, infer P> ? ('optional' extends P ? T | undefined : T) : never
+
+type Values<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> }
+
+/** The settings of a table. */
+export type Settings<F extends Fields> = { readonly [K in keyof F]: Setting<ValueOf<F[K]>> }
+
+type Shape<S> = {
+  readonly [K in keyof S]: S[K] extends Group<infer F>
+    ? Settings<F>
+    : S[K] extends List<infer F>
+      ? readonly Settings<F>[]
+      : Setting<ValueOf<S[K]>>
+}
+
+function required<T>(type: ValueType<T>, about: string): Field<T, 'required'> {
+  return { kind: 'field', type, presence: 'required', default: undefined, about }
+}
+
+function optional<T>(type: ValueType<T>, about: string): Field<T, 'optional'> {
+  return { kind: 'field', type, presence: 'optional', default: undefined, about }
+}
+
+function withDefault<T>(type: ValueType<T>, value: NoInfer<T>, about: string): Field<T, 'default'> {
+  return { kind: 'field', type, presence: 'default', default: value, about }
+}
+
+function group<F extends Fields>(fields: F, about: string): Group<F> {
+  return { kind: 'group', fields, about }
+}
+
+function list<F extends Fields>(
+  fields: F,
+  options: Omit<List<NoInfer<F>>, 'kind' | 'fields'>,
+): List<F> {
+  return { kind: 'list', fields, ...options }
+}
+
+const { KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_ESC } = codes
+
+/** Both Ctrl keys: no program uses them together, and QEMU's own toggle, which does, never sees both. */
+const usualHotkey = [KEY_LEFTCTRL, KEY_RIGHTCTRL]
+/** The switch keys and one more, so that nothing else can be meant. */
+const usualPanic = [KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_ESC]
+
+/** Everything that a configuration can say. What is not here is an error in a file. */
+export const schema = {
+  panic: withDefault(
+    keys,
+    usualPanic,
+    'The panic chord: gives everything back to this machine, whatever the guests do. It may contain a ' +
+      'hotkey, as it does by default; a hotkey that contains it could never act and is refused.',
+  ),
+  source: list(
+    {
+      device: required(
+        deviceName,
+        'An identity as `evswitch devices` and `evswitch identify` show it, a link in ' +
+          '`/dev/input/by-id` or `by-path`, a path, or a part of a name that fits one device only.',
+      ),
+    },
+    {
+      defaults: [],
+      max: sourcesMax,
+      whenEmpty: 'leave it out to take every keyboard and mouse',
+      about:
+        'A device to take while a guest has the input. Without any, every real keyboard and mouse is ' +
+        'taken. `evswitch identify --write FILE` adds these entries.',
+    },
+  ),
+  target: list(
+    {
+      name: required(
+        targetName,
+        'Letters, digits, dot, underscore and hyphen, at most 32. The nodes of the target are ' +
+          '`/dev/input/by-id/evswitch-NAME-event-kbd` and `...-event-mouse`.',
+      ),
+      kind: withDefault(
+        choice('uinput'),
+        'uinput',
+        '`uinput`: a keyboard and a mouse node on this machine, for a guest of QEMU to open.',
+      ),
+      profile: withDefault(
+        choice('input-linux'),
+        'input-linux',
+        'What the reader of the nodes can take. `input-linux`: QEMU, by the object of that name.',
+      ),
+      repeat: withDefault(
+        flag,
+        true,
+        "Whether key repeats are sent. QEMU's PS/2 keyboard needs them; a guest with a USB or virtio " +
+          'keyboard repeats by itself and wants `false`.',
+      ),
+    },
+    {
+      defaults: [{ name: 'guest', kind: 'uinput', profile: 'input-linux', repeat: true }],
+      max: guestsMax,
+      whenEmpty: 'leave it out for one target named guest',
+      about:
+        'A guest, in the order in which the hotkeys go through them. This machine is always there, and ' +
+        'first, by the name `host`.',
+    },
+  ),
+  hotkey: list(
+    {
+      keys: required(keys, 'Up to four keys. It acts when the last of them goes down.'),
+      action: required(
+        choice('next', 'previous', 'switch'),
+        '`next` and `previous` go through the targets and `host` in order; `switch` goes to `target`, ' +
+          'and from there back to `host`.',
+      ),
+      target: optional(targetReference, 'Where `switch` goes: the name of a target, or `host`.'),
+    },
+    {
+      defaults: [{ keys: usualHotkey, action: 'next', target: undefined }],
+      max: hotkeysMax,
+      whenEmpty: 'leave it out to switch by both Ctrl keys',
+      about:
+        'Keys that switch. With the first entry the default is gone: both Ctrl keys, `next`. Keys are ' +
+        "the kernel's names (`KEY_SCROLLLOCK`, `scrolllock`, `btn_side`) or codes, joined by `+`; they " +
+        'may be on different devices.',
+    },
+  ),
+  host: group(
+    {
+      mode: withDefault(
+        choice('release', 'proxy'),
+        'release',
+        '`release`: this machine reads its devices itself, and they are taken only while a guest has the ' +
+          'input. `proxy`: it reads nodes of evswitch, which keeps the devices all the time.',
+      ),
+    },
+    'This machine.',
+  ),
+  engine: group(
+    {
+      realtime: withDefault(
+        realtime,
+        20,
+        'Priority of the input thread under SCHED_FIFO, or `"off"`. Where the system refuses it, evswitch ' +
+          'goes on without, and warns.',
+      ),
+    },
+    'The part that moves the input.',
+  ),
+  log: group(
+    { level: withDefault(choice(...logLevels), 'warn', 'How much is logged. Keys never are.') },
+    'The log on stderr.',
+  ),
+} as const satisfies Schema
+
+type DraftSettings<F extends Fields> = {
+  readonly [K in keyof F]: Setting<ValueOf<F[K]>> | undefined
+}
+
+type DraftShape<S> = {
+  readonly [K in keyof S]: S[K] extends Group<infer F>
+    ? DraftSettings<F>
+    : S[K] extends List<infer F>
+      ? readonly DraftSettings<F>[]
+      : Setting<ValueOf<S[K]>> | undefined
+}
+
+/** A configuration that is being read: values that could not be understood are missing. */
+export type DraftConfig = DraftShape<typeof schema>
+
+/** A configuration whose every value is checked, with the origin of each. */
+export type Config = Shape<typeof schema>
+
+export type HotkeySettings = Config['hotkey'][number]
+export type TargetSettings = Config['target'][number]
+export type SourceSettings = Config['source'][number]

@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest'
+import { guestsMax, hotkeysMax, sourcesMax } from '../../src/config/limits.ts'
+import { limits } from '../../src/native/abi.ts'
+
+test('limits are those of the engine, less the host and the panic chord', () => {
+  expect(guestsMax).toBe(limits.targets - 1)
+  expect(hotkeysMax).toBe(limits.hotkeys - 1)
+  expect(sourcesMax).toBe(limits.sources)
+})
