@@ -38,6 +38,11 @@ const commands: readonly CommandEntry[] = [
     summary: 'show what devices send, record it, and show recordings',
     load: () => import('./commands/monitor.ts'),
   },
+  {
+    name: 'config',
+    summary: 'check, show and make the configuration file',
+    load: () => import('./commands/config.ts'),
+  },
 ]
 
 const description = `A software KVM switch: your keyboards and mice for this machine or a virtual

@@ -1,5 +1,6 @@
 import type { Device } from '../devices/device.ts'
-import { type HotkeyKeys, hotkeyText } from '../engine/hotkey.ts'
+import { hotkeyText } from '../engine/hotkey.ts'
+import type { Hotkey } from '../engine/types.ts'
 import { libvirtXml, qemuArguments } from '../guests/qemu.ts'
 import type { Notice, Started } from '../service/notice.ts'
 import { nodePath, type RunFacts } from './run-text.ts'
@@ -13,9 +14,9 @@ export function startedJson(started: Started, facts: RunFacts): JsonLine {
     active: 'host',
     devices: started.devices.map(deviceJson),
     left: started.left.map(({ device, reason }) => ({ ...deviceJson(device), reason })),
-    guests: started.guests.map(({ name, keyboard, mouse }) => {
+    guests: started.guests.map(({ name, repeat, keyboard, mouse }) => {
       const nodes = { keyboard: nodePath(keyboard), mouse: nodePath(mouse) }
-      const input = { target: name, nodes, repeat: facts.repeat }
+      const input = { target: name, nodes, repeat }
       return {
         name,
         nodes,
@@ -24,8 +25,9 @@ export function startedJson(started: Started, facts: RunFacts): JsonLine {
         libvirt: libvirtXml(input, ''),
       }
     }),
-    hotkey: keysJson(facts.hotkey),
-    panic: keysJson(facts.panic),
+    hotkey: keysOf(facts, ({ kind }) => kind !== 'panic'),
+    panic: keysOf(facts, ({ kind }) => kind === 'panic'),
+    hotkeys: facts.hotkeys.map(({ keys, action }) => ({ keys: hotkeyText(keys), ...action })),
     takesLastKeyboard: started.takesLastKeyboard,
     takesLastMouse: started.takesLastMouse,
     advice: started.advice,
@@ -60,6 +62,8 @@ function deviceJson({ node, name, kind, identity }: Device) {
   return { node, name, kind, identity }
 }
 
-function keysJson(keys: HotkeyKeys): string {
-  return hotkeyText(keys)
+/** The keys of the first hotkey of a kind. */
+function keysOf({ hotkeys }: RunFacts, fits: (action: Hotkey['action']) => boolean) {
+  const hotkey = hotkeys.find(({ action }) => fits(action))
+  return hotkey === undefined ? undefined : hotkeyText(hotkey.keys)
 }

@@ -1,16 +1,16 @@
 import type { Device } from '../devices/device.ts'
 import type { LinkOutcome } from '../devices/links-fallback.ts'
 import { clip, columns } from '../devices/sanitize.ts'
-import { type HotkeyKeys, hotkeyLabel } from '../engine/hotkey.ts'
+import { hotkeyLabel } from '../engine/hotkey.ts'
 import { hostTargetName } from '../engine/target-name.ts'
+import type { Hotkey } from '../engine/types.ts'
 import { libvirtXml, qemuCommandLine } from '../guests/qemu.ts'
 import type { Guest, Notice, Started } from '../service/notice.ts'
 
 /** How a session was asked for, as far as its text tells it. */
 export interface RunFacts {
-  readonly hotkey: HotkeyKeys
-  readonly panic: HotkeyKeys
-  readonly repeat: boolean
+  /** With the panic chord. */
+  readonly hotkeys: readonly Hotkey[]
 }
 
 const nameWidth = 48
@@ -26,17 +26,35 @@ export function startedText(started: Started, facts: RunFacts): string[] {
     )
     lines.push(`Left to this machine: ${texts.join(', ')}`)
   }
-  for (const guest of guests) lines.push('', ...guestText(guest, facts.repeat))
+  for (const guest of guests) lines.push('', ...guestText(guest))
   lines.push(
     '',
-    `Switch:     ${hotkeyLabel(facts.hotkey)}   (${[hostTargetName, ...names, hostTargetName].join(' → ')})`,
-    `Emergency:  ${hotkeyLabel(facts.panic)}   gives everything back to this machine`,
+    ...facts.hotkeys.map((hotkey) => hotkeyLine(hotkey, names)),
     'End:        Ctrl+C',
     ...warnings(started).map((text) => `\n${text}`),
     '',
     `${hostTargetName} has the input`,
   )
   return lines
+}
+
+function hotkeyLine({ keys, action }: Hotkey, guests: readonly string[]): string {
+  const round = (names: readonly string[]) =>
+    `(${[hostTargetName, ...names, hostTargetName].join(' → ')})`
+  const line = (title: string, what: string) =>
+    `${`${title}:`.padEnd(11)} ${hotkeyLabel(keys)}   ${what}`
+  switch (action.kind) {
+    case 'next':
+      return line('Switch', round(guests))
+    case 'previous':
+      return line('Back', round(guests.toReversed()))
+    case 'target':
+      return action.target === hostTargetName
+        ? line('Switch', `to ${hostTargetName}`)
+        : line('Switch', `to ${action.target}, and back to ${hostTargetName}`)
+    case 'panic':
+      return line('Emergency', 'gives everything back to this machine')
+  }
 }
 
 /** One line for what happened; undefined for what another line says already. */
@@ -82,7 +100,7 @@ function switchedText({ target, previous, reason }: Notice & { kind: 'switched' 
   }
 }
 
-function guestText({ name, keyboard, mouse }: Guest, repeat: boolean): string[] {
+function guestText({ name, repeat, keyboard, mouse }: Guest): string[] {
   const nodes = { keyboard: nodePath(keyboard), mouse: nodePath(mouse) }
   const input = { target: name, nodes, repeat }
   const without = [keyboard, mouse].find(({ madeBy }) => madeBy === 'nobody')

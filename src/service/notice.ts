@@ -6,6 +6,8 @@ import type { EvswitchError } from '../errors.ts'
 /** A guest and the nodes it is to open. */
 export interface Guest {
   readonly name: string
+  /** Whether it is given key repeats. */
+  readonly repeat: boolean
   readonly keyboard: LinkOutcome
   readonly mouse: LinkOutcome
 }

@@ -1,24 +1,20 @@
 import { createEngine } from '../engine/engine.ts'
-import type { HotkeyKeys } from '../engine/hotkey.ts'
 import { hostTargetName } from '../engine/target-name.ts'
-import type { Engine, EngineStats, HostMode, Role } from '../engine/types.ts'
+import type { Engine, EngineStats, HostMode, Hotkey, Role } from '../engine/types.ts'
 import type { Logger } from '../log.ts'
 import type { Guest, Notice, Started } from './notice.ts'
 import { Sources } from './sources.ts'
-import { addGuest, addHostNodes, checkNamesAreFree } from './targets.ts'
+import { addGuest, addHostNodes, checkNamesAreFree, type GuestOptions } from './targets.ts'
 import { Teardown } from './teardown.ts'
 
 export interface SessionOptions {
-  /** Guests in the order of the hotkey, names checked by `checkTargetName`. */
-  readonly targets: readonly string[]
-  /** To the next target. */
-  readonly hotkey: HotkeyKeys
-  readonly panic: HotkeyKeys
+  /** Guests in the order of the hotkeys, names checked by `checkTargetName`. */
+  readonly targets: readonly GuestOptions[]
+  /** With the panic chord. */
+  readonly hotkeys: readonly Hotkey[]
   /** Names of devices as `findDevices` reads them; none = every real keyboard and mouse. */
   readonly devices: readonly string[]
   readonly hostMode: HostMode
-  /** Whether guests are given key repeats. */
-  readonly repeat: boolean
   /** SCHED_FIFO priority to try, 0 = none. */
   readonly realtimePriority: number
 }
@@ -72,24 +68,21 @@ export class Session {
   }
 
   async #start(signal: AbortSignal): Promise<Started> {
-    const { targets, repeat, hostMode, devices: names, hotkey, panic } = this.#options
+    const { targets, hostMode, devices: names, hotkeys } = this.#options
     const teardown = this.#teardown
     const engine = this.#createEngine()
     const sources = new Sources({ engine, names, ...this.#world })
     teardown.add(() => sources.close())
     const opened = sources.open()
-    checkNamesAreFree(targets)
+    checkNamesAreFree(targets.map(({ name }) => name))
 
     engine.start()
     const guests: Guest[] = []
-    for (const name of targets) {
-      guests.push(await addGuest(engine, name, { repeat, signal, teardown }))
+    for (const target of targets) {
+      guests.push(await addGuest(engine, target, { signal, teardown }))
     }
     if (hostMode === 'proxy') await addHostNodes(engine)
-    await engine.setHotkeys([
-      { keys: hotkey, action: { kind: 'next' } },
-      { keys: panic, action: { kind: 'panic' } },
-    ])
+    await engine.setHotkeys(hotkeys)
     signal.throwIfAborted()
     await sources.addAll()
     this.#follow(sources)

@@ -16,6 +16,13 @@ const linkTimeoutMs = 1000
 
 const nodeRoles: Record<Role, NodeRole> = { keyboard: 'kbd', mouse: 'mouse' }
 
+/** A guest as it is asked for. */
+export interface GuestOptions {
+  readonly name: string
+  /** Whether it is given key repeats. */
+  readonly repeat: boolean
+}
+
 /**
  * Throws 'device-busy' when another evswitch has nodes for one of these targets: a guest would open the nodes
  * of one of the two, nobody knows of which.
@@ -37,10 +44,10 @@ export function checkNamesAreFree(targets: readonly string[]): void {
 /** Makes a guest's nodes and their links; the links go with the teardown, the nodes with the engine. */
 export async function addGuest(
   engine: Engine,
-  name: string,
-  options: { readonly repeat: boolean; readonly signal: AbortSignal; readonly teardown: Teardown },
+  { name, repeat }: GuestOptions,
+  options: { readonly signal: AbortSignal; readonly teardown: Teardown },
 ): Promise<Guest> {
-  const { repeat, signal, teardown } = options
+  const { signal, teardown } = options
   const { keyboard, mouse } = await createNodes(engine, name, 'input-linux')
   await engine.addTarget({ name, keyboard, mouse, repeat })
   const link = async ({ role, node }: Sink): Promise<LinkOutcome> => {
@@ -52,7 +59,7 @@ export async function addGuest(
     return outcome
   }
   const [keyboardLink, mouseLink] = await Promise.all([link(keyboard), link(mouse)])
-  return { name, keyboard: keyboardLink, mouse: mouseLink }
+  return { name, repeat, keyboard: keyboardLink, mouse: mouseLink }
 }
 
 /** Makes the nodes that the host reads in the proxy mode. */

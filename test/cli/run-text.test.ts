@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noticeJson, startedJson } from '../../src/cli/run-json.ts'
-import { noticeText, startedText } from '../../src/cli/run-text.ts'
+import { noticeText, type RunFacts, startedText } from '../../src/cli/run-text.ts'
 import type { Device } from '../../src/devices/device.ts'
 import type { LinkOutcome } from '../../src/devices/links-fallback.ts'
 import { listDevices } from '../../src/devices/list.ts'
@@ -8,7 +8,12 @@ import { EvswitchError } from '../../src/errors.ts'
 import type { Guest, Notice, Started } from '../../src/service/notice.ts'
 import { FakeRoot } from '../devices/fake-root.ts'
 
-const facts = { hotkey: [29, 97], panic: [29, 97, 1], repeat: true }
+const facts: RunFacts = {
+  hotkeys: [
+    { keys: [29, 97], action: { kind: 'next' } },
+    { keys: [29, 97, 1], action: { kind: 'panic' } },
+  ],
+}
 const folder = '/dev/input/by-id'
 
 let root: FakeRoot
@@ -30,7 +35,7 @@ function link(role: string, node: string): LinkOutcome {
 
 function guest(name = 'guest'): Guest {
   const [kbd, pointer] = [link('kbd', '/dev/input/event8'), link('mouse', '/dev/input/event9')]
-  return { name, keyboard: kbd, mouse: pointer }
+  return { name, repeat: true, keyboard: kbd, mouse: pointer }
 }
 
 function started(parts: Partial<Started> = {}): Started {
@@ -103,6 +108,23 @@ host has the input`)
     const text = startedText(started({ guests: [guest('win10'), guest('mac')] }), facts).join('\n')
     expect(text).toContain('(host → win10 → mac → host)')
   })
+
+  test('tells what each hotkey does', () => {
+    const hotkeys: RunFacts['hotkeys'] = [
+      { keys: [183], action: { kind: 'previous' } },
+      { keys: [184], action: { kind: 'target', target: 'mac' } },
+      { keys: [185], action: { kind: 'target', target: 'host' } },
+    ]
+    const text = startedText(started({ guests: [guest('win10'), guest('mac')] }), { hotkeys })
+    expect(text).toContain('Back:       F13   (host → mac → win10 → host)')
+    expect(text).toContain('Switch:     F14   to mac, and back to host')
+    expect(text).toContain('Switch:     F15   to host')
+  })
+
+  test('leaves repeats out of what is given to a guest that repeats by itself', () => {
+    const text = startedText(started({ guests: [{ ...guest(), repeat: false }] }), facts)
+    expect(text.join('\n')).not.toContain('repeat=')
+  })
 })
 
 describe('a notice', () => {
@@ -160,6 +182,10 @@ describe('for scripts', () => {
       ],
       hotkey: 'leftctrl+rightctrl',
       panic: 'leftctrl+rightctrl+esc',
+      hotkeys: [
+        { keys: 'leftctrl+rightctrl', kind: 'next' },
+        { keys: 'leftctrl+rightctrl+esc', kind: 'panic' },
+      ],
     })
   })
 

@@ -34,7 +34,7 @@ describe('evswitch run', () => {
     ],
     [
       [...'abcdefgh'].flatMap((name) => ['--target', name]),
-      '8 targets are too many: 7 guests are the most',
+      '8 targets are too many: 7 are the most',
     ],
     [
       ['--panic', 'rightctrl+leftctrl'],

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { decodeConfig } from '../../src/config/decode.ts'
+import { defaultConfig } from '../../src/config/defaults.ts'
+import { sessionOptions } from '../../src/service/session-options.ts'
+
+test('without a configuration, both Ctrl keys switch one guest that gets repeats', () => {
+  expect(sessionOptions(defaultConfig)).toEqual({
+    targets: [{ name: 'guest', repeat: true }],
+    hotkeys: [
+      { keys: [29, 97], action: { kind: 'next' } },
+      { keys: [29, 97, 1], action: { kind: 'panic' } },
+    ],
+    devices: [],
+    hostMode: 'release',
+    realtimePriority: 20,
+  })
+})
+
+test('a session does what the configuration says', () => {
+  const { config } = decodeConfig(`
+panic = "f12"
+source = [{ device = "a" }, { device = "b" }]
+target = [{ name = "win10", repeat = false }]
+hotkey = [{ keys = "f13", action = "previous" }, { keys = "f14", action = "switch", target = "win10" }]
+host.mode = "proxy"
+engine.realtime = "off"
+`)
+  if (config === undefined) throw new Error('no configuration')
+  expect(sessionOptions(config)).toEqual({
+    targets: [{ name: 'win10', repeat: false }],
+    hotkeys: [
+      { keys: [183], action: { kind: 'previous' } },
+      { keys: [184], action: { kind: 'target', target: 'win10' } },
+      { keys: [88], action: { kind: 'panic' } },
+    ],
+    devices: ['a', 'b'],
+    hostMode: 'proxy',
+    realtimePriority: 0,
+  })
+})
