@@ -8,8 +8,9 @@ import { sharedLab } from './shared-lab.ts'
  * EVSWITCH_REPLUGS=300 npm run lab -- test/lab/replug.test.ts
  */
 const replugs = Number(process.env['EVSWITCH_REPLUGS'] ?? 6)
-/** What the first rounds allocate is used again and again by the others. */
-const warmUp = Math.min(10, Math.floor(replugs / 2))
+/** What the first half allocates is used again and again by the second. */
+const warmUp = Math.floor(replugs / 2)
+/** JavaScript's heap grows before it is swept. */
 const growthMb = 8
 
 const KEY_A = 30
@@ -54,16 +55,17 @@ test(`a keyboard and a mouse come back ${replugs} times`, {
     expect(lifted.map(({ key }) => key)).toEqual([...(isHeld ? [KEY_A] : []), KEY_Z])
     expect(guest.pressedKeys.size).toBe(0)
     if (round === warmUp) before = await resources(scene)
+    if (round % 50 === 0)
+      process.stdout.write(`${round} replugs: ${described(await resources(scene))}\n`)
   }
 
   const after = await resources(scene)
   process.stdout.write(
-    `${replugs} replugs: ${after.descriptors.join(' and ')} descriptors ` +
-      `(after ${warmUp}: ${before.descriptors.join(' and ')}), ` +
-      `${after.memoryMb.toFixed(1)} MB resident (${before.memoryMb.toFixed(1)} MB)\n`,
+    `${replugs} replugs: ${described(after)}; after ${warmUp}: ${described(before)}\n`,
   )
   expect(after.descriptors).toEqual(before.descriptors)
   expect(after.memoryMb).toBeLessThan(before.memoryMb + growthMb)
+  expect(after.allocatedMb).toBeLessThan(before.allocatedMb + 1)
   expect(await identityOfGuestNodes(scene)).toEqual(nodes)
   await scene.switchTo('host', 'usb')
   expect(await scene.stuckKeys()).toEqual(nothingStuck)
@@ -89,17 +91,30 @@ async function identityOfGuestNodes({ vm, evswitch }: Scene): Promise<string> {
 interface Resources {
   /** Open descriptors of the process, and of the engine thread, which has a table of its own. */
   readonly descriptors: readonly [number, number]
+  /** Resident memory, JavaScript's heap included. */
   readonly memoryMb: number
+  /** What C allocated: the engine's, Node's and the libraries'. */
+  readonly allocatedMb: number
+}
+
+function described({ descriptors, memoryMb, allocatedMb }: Resources): string {
+  const [ofProcess, ofEngine] = descriptors
+  return (
+    `${ofProcess} descriptors and ${ofEngine} of the engine, ` +
+    `${memoryMb.toFixed(1)} MB, ${allocatedMb.toFixed(1)} MB of them by malloc`
+  )
 }
 
 async function resources({ vm, evswitch }: Scene): Promise<Resources> {
   const { pid } = evswitch.process
   const engine = `$(dirname $(grep -lx evswitch-engine /proc/${pid}/task/*/comm))`
   const counts = `ls /proc/${pid}/fd | wc -l; ls ${engine}/fd | wc -l`
-  const text = await vm.check(['sh', '-c', `${counts}; grep VmRSS /proc/${pid}/status`])
-  const [ofProcess, ofEngine, memory] = text.split('\n')
-  return {
-    descriptors: [Number(ofProcess), Number(ofEngine)],
-    memoryMb: Number(memory?.match(/\d+/)?.[0]) / 1024,
-  }
+  const resident = `grep VmRSS /proc/${pid}/status; grep -A4 '\\[heap\\]' /proc/${pid}/smaps | grep Rss`
+  const [ofProcess, ofEngine, ...memory] = (
+    await vm.check(['sh', '-c', `${counts}; ${resident}`])
+  ).split('\n')
+  const [memoryMb = Number.NaN, allocatedMb = Number.NaN] = memory.map(
+    (line) => Number(line.match(/\d+/)?.[0]) / 1024,
+  )
+  return { descriptors: [Number(ofProcess), Number(ofEngine)], memoryMb, allocatedMb }
 }
