@@ -13,6 +13,11 @@ export function udevRuns(root = '/'): boolean {
   return existsSync(join(root, 'run/udev/control'))
 }
 
+/** Whether udev has events that it is not done with; what libudev's udev_queue_get_queue_is_empty() looks at. */
+export function udevIsBehind(root = '/'): boolean {
+  return existsSync(join(root, 'run/udev/queue'))
+}
+
 /** Larger than any record; a larger file is not one. */
 const largestRecord = 64 * 1024
 

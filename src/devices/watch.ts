@@ -5,7 +5,7 @@ import { DescriptionMemory } from './description-memory.ts'
 import type { Device } from './device.ts'
 import { type DeviceList, listDevices } from './list.ts'
 import { sysLink } from './sys-link.ts'
-import { recordStamp, udevRuns } from './udev-database.ts'
+import { recordStamp, udevIsBehind, udevRuns } from './udev-database.ts'
 
 export type DeviceChange =
   /**
@@ -25,7 +25,10 @@ export interface WatchOptions {
   readonly signal: AbortSignal
   /** Stands before /dev, /sys and /run. */
   readonly root?: string
-  /** How long udev may take for its record of a node before the device arrives without. Default: 3,000. */
+  /**
+   * How long udev may take for its record of a node before the device arrives without. Default: 3,000. While
+   * udev says that it is behind with its work, ten times as long: a busy machine, or one that boots.
+   */
   readonly udevTimeoutMs?: number
   /** How often to look although nothing was heard, as a net below the watch. Default: 10,000. */
   readonly rescanMs?: number
@@ -155,6 +158,7 @@ class DeviceTracker {
     const readable = due.filter(([name]) => isReadable(`${inputDirectory}/${name}`, this.#root))
     const list = readable.length > 0 ? listOrNothing(this.#root, this.#memory) : nothing
     const udev = readable.length > 0 && udevRuns(this.#root)
+    const udevTimeoutMs = this.#udevTimeoutMs * (udev && udevIsBehind(this.#root) ? 10 : 1)
     const changes: DeviceChange[] = []
     for (const [eventName, seen] of due) {
       const node = `${inputDirectory}/${eventName}`
@@ -164,7 +168,7 @@ class DeviceTracker {
         : device?.inputName !== seen.inputName
           ? (list.skipped.find((skip) => skip.node === node)?.reason ?? 'not described yet')
           : undefined
-      const udevIsBusy = udev && now - seen.sinceMs < this.#udevTimeoutMs
+      const udevIsBusy = udev && now - seen.sinceMs < udevTimeoutMs
       if (
         device !== undefined &&
         reason === undefined &&

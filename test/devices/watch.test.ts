@@ -178,6 +178,19 @@ describe('a new node', () => {
     ])
   })
 
+  test('is waited for longer while udev is behind with its work', async () => {
+    root.remove()
+    root = new FakeRoot({ udev: true })
+    root.write('run/udev/queue', '')
+    const nodes = root.plug(loadFixture('at-keyboard'), { settled: false })
+    const watch = watching({ udevTimeoutMs: 150 })
+    expect(await watch.next()).toBe('listed')
+    const arrival = watch.next()
+    await sleep(300)
+    for (const node of nodes) root.settle(node)
+    expect(await arrival).toBe(`arrival event0 ${keyboard}`)
+  })
+
   test('that cannot be described is told once, and delays no other', async () => {
     const nodes = root.plugAll('at-keyboard')
     const attribute = `${root.inputDirectory('event0')}/name`
