@@ -1,12 +1,11 @@
 import { accessSync, appendFileSync, constants, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { fileBytesMax } from '../config/limits.ts'
+import { tomlText } from '../config/toml-text.ts'
 import type { Device } from '../devices/device.ts'
 import { printable } from '../devices/sanitize.ts'
 import { EvswitchError, errnoName } from '../errors.ts'
 import { kindWords } from './words.ts'
-
-/** Larger than any configuration; a larger file is not one. */
-const largestFile = 1024 * 1024
 
 /**
  * A `[[source]]` table of the configuration for a device, lines without their ends. The device is named by
@@ -18,11 +17,6 @@ export function sourceEntry(device: Device): string[] {
     `# ${device.name}: ${kindWords(device)}`,
     `device = ${tomlText(device.identity)}`,
   ]
-}
-
-/** A basic string of TOML 1.0. Every escape of JSON is one of TOML; identities are printable anyway. */
-function tomlText(text: string): string {
-  return JSON.stringify(text).replace(/[\u007f]/g, '\\u007f')
 }
 
 /** Throws what would stand in the way of `appendSources`, before a person has done their part. */
@@ -64,7 +58,7 @@ export function appendSources(path: string, devices: readonly Device[]): Device[
 function readExisting(path: string): string | undefined {
   try {
     const status = statSync(path)
-    if (!status.isFile() || status.size > largestFile) throw unusable(path, 'it is no such file')
+    if (!status.isFile() || status.size > fileBytesMax) throw unusable(path, 'it is no such file')
     return readFileSync(path, 'utf8')
   } catch (error) {
     if (error instanceof EvswitchError) throw error

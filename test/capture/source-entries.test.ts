@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { appendSources, checkAppendable, sourceEntry } from '../../src/capture/source-entries.ts'
+import { decodeConfig } from '../../src/config/decode.ts'
 import type { Device } from '../../src/devices/device.ts'
 import { listDevices } from '../../src/devices/list.ts'
 import { FakeRoot } from '../devices/fake-root.ts'
@@ -29,6 +30,14 @@ test('an entry names a device by what lasts', () => {
     /^\[\[source\]\]\n# QEMU QEMU USB Keyboard: keyboard\ndevice = "by-id\/usb-.*-event-kbd"$/,
   )
   expect(entries[1]).toContain('device = "id/046d:b034:Logitech MX Master 3S:')
+})
+
+test('entries are a right configuration', () => {
+  const { config, diagnostics } = decodeConfig(devices.flatMap(sourceEntry).join('\n'))
+  expect(diagnostics).toEqual([])
+  expect(config?.source.map(({ device }) => device.value)).toEqual(
+    devices.map(({ identity }) => identity),
+  )
 })
 
 test('a file that is not there is made', () => {
