@@ -6,7 +6,13 @@ import type { LogLevel } from '../log.ts'
 import { defaultSettings } from './defaults.ts'
 import { guestsMax } from './limits.ts'
 import { findings, tooMany } from './rules.ts'
-import { type Config, type SourceSettings, schema, type TargetSettings } from './schema.ts'
+import {
+  type Config,
+  isPinned,
+  type SourceSettings,
+  schema,
+  type TargetSettings,
+} from './schema.ts'
 import { rangeOf, type Setting } from './setting.ts'
 
 /** What the command line says; undefined where it says nothing. */
@@ -24,7 +30,7 @@ export interface Overrides {
 
 /**
  * A configuration with what the command line says in its place: options win. `--target` and `--device` stand
- * for all targets and sources of the file; a target that the file describes keeps what it says of it. The
+ * for all targets, and for all sources to take, of the file; a target that the file describes keeps what it says of it. The
  * hotkey stands for those that go to the next target. Throws what is wrong with the whole; `file` is named then.
  */
 export function override(config: Config, overrides: Overrides, file?: string): Config {
@@ -37,9 +43,7 @@ export function override(config: Config, overrides: Overrides, file?: string): C
   const result: Config = {
     ...config,
     panic: set('--panic', panic, config.panic),
-    source:
-      devices?.map((device): SourceSettings => ({ device: fromOption('--device', device) })) ??
-      config.source,
+    source: devices === undefined ? config.source : withDevices(config, devices),
     target: (targets?.map((name) => namedTarget(config, name)) ?? config.target).map((target) => ({
       ...target,
       repeat: set('--repeat', repeat, target.repeat),
@@ -56,6 +60,18 @@ export function override(config: Config, overrides: Overrides, file?: string): C
     throw new EvswitchError(error.code, error.message + where, { remedy: error.remedy })
   }
   return result
+}
+
+/** Devices of the file that stay with the host do so, unless they are asked for by the same name. */
+function withDevices({ source }: Config, devices: readonly string[]): Config['source'] {
+  const taken = devices.map(
+    (device): SourceSettings => ({
+      device: fromOption('--device', device),
+      target: { value: undefined, origin: { kind: 'default' } },
+    }),
+  )
+  const kept = source.filter((each) => isPinned(each) && !devices.includes(each.device.value))
+  return [...taken, ...kept]
 }
 
 function namedTarget({ target }: Config, name: string): TargetSettings {

@@ -111,14 +111,20 @@ export const schema = {
         'An identity as `evswitch devices` and `evswitch identify` show it, a link in ' +
           '`/dev/input/by-id` or `by-path`, a path, or a part of a name that fits one device only.',
       ),
+      target: optional(
+        choice('host'),
+        '`host`: the device stays with this machine, whatever has the input. evswitch does not read it, so ' +
+          'it works for no hotkey, the panic chord included. Entries with it alone leave all other devices ' +
+          'to be taken.',
+      ),
     },
     {
       defaults: [],
       max: sourcesMax,
       whenEmpty: 'leave it out to take every keyboard and mouse',
       about:
-        'A device to take while a guest has the input. Without any, every real keyboard and mouse is ' +
-        'taken. `evswitch identify --write FILE` adds these entries.',
+        'A device to take while a guest has the input, or to leave alone. Without any to take, every real ' +
+        'keyboard and mouse is taken. `evswitch identify --write FILE` adds these entries.',
     },
   ),
   target: list(
@@ -144,9 +150,17 @@ export const schema = {
         "Whether key repeats are sent. QEMU's PS/2 keyboard needs them; a guest with a USB or virtio " +
           'keyboard repeats by itself and wants `false`.',
       ),
+      'on-start': withDefault(
+        choice('stay', 'enter'),
+        'stay',
+        'What happens when a machine opens the nodes: the input stays where it is, or goes to the guest (`enter`), ' +
+          'within two seconds.',
+      ),
     },
     {
-      defaults: [{ name: 'guest', kind: 'uinput', profile: 'input-linux', repeat: true }],
+      defaults: [
+        { name: 'guest', kind: 'uinput', profile: 'input-linux', repeat: true, 'on-start': 'stay' },
+      ],
       max: guestsMax,
       whenEmpty: 'leave it out for one target named guest',
       about:
@@ -223,3 +237,8 @@ export type Config = Shape<typeof schema>
 export type HotkeySettings = Config['hotkey'][number]
 export type TargetSettings = Config['target'][number]
 export type SourceSettings = Config['source'][number]
+
+/** Whether a device stays with the host. */
+export function isPinned({ target }: SourceSettings): boolean {
+  return target.value === 'host'
+}

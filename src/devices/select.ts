@@ -13,7 +13,7 @@ import { comparable, printable } from './sanitize.ts'
 export interface Selection {
   /** In the order of their numbers when nobody named any, otherwise as named. */
   readonly sources: readonly Device[]
-  /** Keyboards and pointers that stay with the host although nobody excluded them, each with its reason. */
+  /** Devices that were pinned to the host, and keyboards and pointers that stay with it anyway; each with its reason. */
   readonly left: readonly { readonly device: Device; readonly reason: string }[]
   /** While a guest is active the host has no keyboard, or no mouse or touchpad, that it can read. */
   readonly takesLastKeyboard: boolean
@@ -25,6 +25,8 @@ export interface Selection {
 export interface SelectOptions {
   /** Stands before /dev, to follow links that are not in by-id or by-path. */
   readonly root?: string
+  /** Names of devices that stay with the host. One that is not there now is a sentence of advice. */
+  readonly pinned?: readonly string[]
 }
 
 /**
@@ -37,7 +39,7 @@ export interface SelectOptions {
  * a device's name, or a part of one that fits only one device (without case; the nodes of one device count
  * as one). Throws 'unknown-device' with the nearest name, 'ambiguous-device' with the candidates,
  * 'unsuitable-device' for what a keyboard and a mouse node cannot carry, and 'not-configured' when there is
- * nothing to take.
+ * nothing to take. A pinned device is not taken, by whatever name.
  */
 export function selectSources(
   devices: readonly Device[],
@@ -45,17 +47,23 @@ export function selectSources(
   options: SelectOptions = {},
 ): Selection {
   const { root = '/' } = options
-  const sources =
+  const { pinned, missing } = findPinned(devices, options)
+  const free = devices.filter((device) => !pinned.includes(device))
+  const wanted =
     names.length === 0
-      ? everyKeyboardAndMouse(devices)
+      ? everyKeyboardAndMouse(free)
       : unique(names.flatMap((name) => checked(findDevices(devices, name, root))))
-  if (sources.length === 0) throw nothingToTake(devices)
+  const sources = wanted.filter((device) => !pinned.includes(device))
+  if (sources.length === 0) throw nothingToTake(devices, pinned.length > 0)
   return {
     sources,
-    left: names.length === 0 ? leftOut(devices, sources) : [],
+    left: [
+      ...pinned.map((device) => ({ device, reason: 'pinned' })),
+      ...(names.length === 0 ? leftOut(free, sources) : []),
+    ],
     takesLastKeyboard: takesLast(devices, sources, keyboards),
     takesLastMouse: takesLast(devices, sources, pointers),
-    advice: names.length === 0 ? remapperAdvice(devices) : [],
+    advice: [...missing.map(pinnedAdvice), ...(names.length === 0 ? remapperAdvice(devices) : [])],
   }
 }
 
@@ -77,6 +85,25 @@ export function findDevices(devices: readonly Device[], name: string, root = '/'
   const partly = devices.filter((device) => comparable(device.name).includes(text))
   if (partly.length > 0) return oneUnit(partly, wish)
   throw unknownDevice(devices, wish)
+}
+
+/** The devices that stay with the host, and the names that fit none now. Throws 'ambiguous-device'. */
+function findPinned(devices: readonly Device[], { pinned = [], root = '/' }: SelectOptions) {
+  const found: Device[] = []
+  const missing: string[] = []
+  for (const name of pinned) {
+    try {
+      found.push(...findDevices(devices, name, root))
+    } catch (error) {
+      if (!(error instanceof EvswitchError) || error.code !== 'unknown-device') throw error
+      missing.push(name)
+    }
+  }
+  return { pinned: unique(found), missing }
+}
+
+function pinnedAdvice(name: string): string {
+  return `no device is called "${printable(name)}" now; it stays with this machine when it comes`
 }
 
 function everyKeyboardAndMouse(devices: readonly Device[]): Device[] {
@@ -210,7 +237,16 @@ function unknownDevice(devices: readonly Device[], wish: string): EvswitchError 
   })
 }
 
-function nothingToTake(devices: readonly Device[]): EvswitchError {
+function nothingToTake(devices: readonly Device[], isPinned: boolean): EvswitchError {
+  if (isPinned) {
+    return new EvswitchError(
+      'not-configured',
+      'every keyboard and mouse is pinned to this machine',
+      {
+        remedy: 'leave one to be taken: a [[source]] with target = "host" never is',
+      },
+    )
+  }
   const remapper = remapperAdvice(devices)[0]
   const any = devices.some((device) => device.kind === 'keyboard' || device.kind === 'mouse')
   return new EvswitchError('not-configured', 'this machine has no real keyboard and no mouse', {

@@ -1,4 +1,4 @@
-import type { Config, HotkeySettings } from '../config/schema.ts'
+import { type Config, type HotkeySettings, isPinned } from '../config/schema.ts'
 import { hostTargetName } from '../engine/target-name.ts'
 import type { HotkeyAction } from '../engine/types.ts'
 import type { SessionOptions } from './session.ts'
@@ -6,12 +6,17 @@ import type { SessionOptions } from './session.ts'
 /** What a session is to do by a configuration. */
 export function sessionOptions(config: Config): SessionOptions {
   return {
-    targets: config.target.map(({ name, repeat }) => ({ name: name.value, repeat: repeat.value })),
+    targets: config.target.map((target) => ({
+      name: target.name.value,
+      repeat: target.repeat.value,
+      enterOnStart: target['on-start'].value === 'enter',
+    })),
     hotkeys: [
       ...config.hotkey.map((hotkey) => ({ keys: hotkey.keys.value, action: actionOf(hotkey) })),
       { keys: config.panic.value, action: { kind: 'panic' } },
     ],
-    devices: config.source.map(({ device }) => device.value),
+    devices: config.source.filter((source) => !isPinned(source)).map(({ device }) => device.value),
+    pinned: config.source.filter(isPinned).map(({ device }) => device.value),
     hostMode: config.host.mode.value,
     realtimePriority: config.engine.realtime.value,
   }

@@ -2,6 +2,7 @@ import { createEngine } from '../engine/engine.ts'
 import { hostTargetName } from '../engine/target-name.ts'
 import type { Engine, EngineStats, HostMode, Hotkey, Role } from '../engine/types.ts'
 import type { Logger } from '../log.ts'
+import { Entering } from './entering.ts'
 import type { Guest, Notice, Started } from './notice.ts'
 import { Sources } from './sources.ts'
 import { addGuest, addHostNodes, checkNamesAreFree, type GuestOptions } from './targets.ts'
@@ -14,6 +15,8 @@ export interface SessionOptions {
   readonly hotkeys: readonly Hotkey[]
   /** Names of devices as `findDevices` reads them; none = every real keyboard and mouse. */
   readonly devices: readonly string[]
+  /** Names of devices that stay with the host. */
+  readonly pinned: readonly string[]
   readonly hostMode: HostMode
   /** SCHED_FIFO priority to try, 0 = none. */
   readonly realtimePriority: number
@@ -68,10 +71,10 @@ export class Session {
   }
 
   async #start(signal: AbortSignal): Promise<Started> {
-    const { targets, hostMode, devices: names, hotkeys } = this.#options
+    const { targets, hostMode, devices: names, pinned, hotkeys } = this.#options
     const teardown = this.#teardown
     const engine = this.#createEngine()
-    const sources = new Sources({ engine, names, ...this.#world })
+    const sources = new Sources({ engine, names, pinned, ...this.#world })
     teardown.add(() => sources.close())
     const opened = sources.open()
     checkNamesAreFree(targets.map(({ name }) => name))
@@ -133,8 +136,10 @@ export class Session {
   }
 
   /** Turns what the engine tells into notices. */
-  #tell({ events }: Engine): void {
+  #tell(engine: Engine): void {
     const { log, report } = this.#world
+    const { events } = engine
+    const entering = new Entering(engine, this.#options.targets, log)
     const consumed = new Map<string, Set<Role>>()
     events.on('switched', ({ target, previous, reason, latencyNs }) => {
       report({ kind: 'switched', target, previous, reason, latencyNs })
@@ -147,7 +152,9 @@ export class Session {
       const before = roles.size > 0
       if (present) roles.add(role)
       else roles.delete(role)
-      if (roles.size > 0 !== before) report({ kind: 'consumer', target, present })
+      if (roles.size > 0 === before) return
+      report({ kind: 'consumer', target, present })
+      if (present) void entering.opened(target)
     })
     events.on('no-realtime', ({ error }) => {
       report({

@@ -4,7 +4,7 @@ import { DescriptionMemory } from '../devices/description-memory.ts'
 import type { Device } from '../devices/device.ts'
 import { engineEar } from '../devices/engine-ear.ts'
 import { listDevices } from '../devices/list.ts'
-import { type Selection, selectSources } from '../devices/select.ts'
+import { type Selection, type SelectOptions, selectSources } from '../devices/select.ts'
 import { deviceBusyError, usersOf } from '../devices/users.ts'
 import { type DeviceChange, deviceChanges, type Ear } from '../devices/watch.ts'
 import type { Engine, Source, SourceErrorEvent } from '../engine/types.ts'
@@ -17,6 +17,8 @@ export interface SourcesOptions {
   readonly engine: Engine
   /** Names of devices as `findDevices` reads them; none = every real keyboard and mouse. */
   readonly names: readonly string[]
+  /** Names of devices that stay with the host. Default: none. */
+  readonly pinned?: readonly string[]
   readonly log: Logger
   readonly report: (notice: Notice) => void
   /** Stands before /dev, /sys, /run and /proc. */
@@ -36,6 +38,7 @@ interface Failure {
 export class Sources {
   readonly #engine: Engine
   readonly #names: readonly string[]
+  readonly #pinned: readonly string[]
   readonly #log: Logger
   readonly #report: (notice: Notice) => void
   readonly #devices = new Map<Source, Device>()
@@ -55,6 +58,7 @@ export class Sources {
     const { engine, names, log, report, root = '/', busyRetryMs = 1000 } = options
     this.#engine = engine
     this.#names = names
+    this.#pinned = options.pinned ?? []
     this.#log = log
     this.#report = report
     this.#root = root
@@ -72,7 +76,7 @@ export class Sources {
    * stands in the way of a device that was named, or of the last keyboard.
    */
   open(): Omit<Started, 'guests'> {
-    const selection = select(this.#names, this.#root)
+    const selection = select(this.#names, { root: this.#root, pinned: this.#pinned })
     const opened: Device[] = []
     const failures: Failure[] = []
     for (const device of selection.sources) {
@@ -213,7 +217,8 @@ export class Sources {
     const wishes = this.#names.length === 0 ? [[]] : this.#names.map((name) => [name])
     return wishes.some((names) => {
       try {
-        const { sources } = selectSources(devices, names, { root: this.#root })
+        const options = { root: this.#root, pinned: this.#pinned }
+        const { sources } = selectSources(devices, names, options)
         return sources.some(({ sysPath }) => sysPath === device.sysPath)
       } catch {
         return false // a name that fits nothing, or too much, now
@@ -222,7 +227,8 @@ export class Sources {
   }
 }
 
-function select(names: readonly string[], root: string): Selection {
+function select(names: readonly string[], options: Required<SelectOptions>): Selection {
+  const { root } = options
   if (!existsSync(join(root, 'dev/input'))) {
     throw new EvswitchError(
       'not-installed',
@@ -233,7 +239,7 @@ function select(names: readonly string[], root: string): Selection {
       },
     )
   }
-  return selectSources(listDevices(root).devices, names, { root })
+  return selectSources(listDevices(root).devices, names, options)
 }
 
 /** Without any keyboard nobody could switch, so what stood in its way is an error. */

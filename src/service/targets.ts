@@ -21,6 +21,8 @@ export interface GuestOptions {
   readonly name: string
   /** Whether it is given key repeats. */
   readonly repeat: boolean
+  /** Whether it is given the input when a machine opens its nodes. */
+  readonly enterOnStart: boolean
 }
 
 /**

@@ -53,7 +53,10 @@ level = "debug"
     })
     expect(config.panic).toEqual({ value: [88], origin: at(1, 9, 14) })
     expect(config.source).toEqual([
-      { device: { value: 'by-id/usb-A_B-event-kbd', origin: at(3, 10, 35) } },
+      {
+        device: { value: 'by-id/usb-A_B-event-kbd', origin: at(3, 10, 35) },
+        target: { value: undefined, origin: { kind: 'default' } },
+      },
     ])
     expect(config.target[0]?.name).toEqual({ value: 'win10', origin: at(5, 8, 15) })
     expect(config.target[0]?.repeat).toEqual({ value: false, origin: at(6, 10, 15) })
@@ -74,6 +77,11 @@ level = "debug"
     expect(config.target.map(({ name }) => name.value)).toEqual(['a', 'b'])
     expect(config.log.level.value).toBe('info')
     expect(config.engine.realtime.value).toBe(98)
+  })
+
+  test('may leave a device to this machine', () => {
+    const config = configOf('[[source]]\ndevice = "old keyboard"\ntarget = "host"\n')
+    expect(config.source[0]?.target.value).toBe('host')
   })
 
   test('may switch to this machine by a key of its own', () => {
@@ -156,6 +164,10 @@ describe('a wrong file', () => {
     [
       '[engine]\nrealtime = 1.5',
       '2:12 error: realtime must be a number from 1 to 98, or "off", not a number',
+    ],
+    [
+      '[[source]]\ndevice = "a"\ntarget = "guest"',
+      '3:10 error: target: "guest" is none of the choices / say "host"',
     ],
     [
       '[[source]]\ndevice = " "',

@@ -52,6 +52,18 @@ describe('options', () => {
     expect(config.log.level).toEqual({ value: 'trace', origin: option('--log-level') })
   })
 
+  test('--device stands for the devices that are taken; those of the host stay there', () => {
+    const pinned = configOf(
+      'source = [{ device = "a" }, { device = "b", target = "host" }, { device = "c", target = "host" }]',
+    )
+    const { source } = override(pinned, { devices: ['c', 'd'] })
+    expect(source.map(({ device, target }) => [device.value, target.value])).toEqual([
+      ['c', undefined],
+      ['d', undefined],
+      ['b', 'host'],
+    ])
+  })
+
   test('--hotkey stands for the hotkeys to the next target, the others stay', () => {
     const config = override(file, { hotkey: [185] })
     expect(config.hotkey.map(({ keys, action }) => [keys.value, action.value])).toEqual([

@@ -32,6 +32,7 @@ name = "win10"           # line 2
 kind = "uinput"          # default
 profile = "input-linux"  # default
 repeat = true            # default
+on-start = "stay"        # default
 
 [[hotkey]]
 keys = "f14"       # line 4

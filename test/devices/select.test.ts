@@ -45,6 +45,37 @@ describe('without names', () => {
     ])
   })
 
+  test('what is pinned stays with the host, and is said', () => {
+    root.plugAll('at-keyboard', 'qemu-usb-keyboard', 'qemu-usb-mouse')
+    const { devices } = listDevices(root.path)
+    const pinned = ['AT Translated', 'not there']
+    const selection = selectSources(devices, [], { root: root.path, pinned })
+    expect(selection.sources.map(({ name }) => name)).toEqual([
+      'QEMU QEMU USB Keyboard',
+      'QEMU QEMU USB Mouse',
+    ])
+    expect(selection.left.map(({ device, reason }) => `${device.name}: ${reason}`)).toEqual([
+      'AT Translated Set 2 keyboard: pinned',
+    ])
+    expect(selection.takesLastKeyboard).toBe(false)
+    expect(selection.takesLastMouse).toBe(true)
+    expect(selection.advice).toEqual([
+      'no device is called "not there" now; it stays with this machine when it comes',
+    ])
+  })
+
+  test('what is pinned is not taken by another name, and something must be left to take', () => {
+    root.plugAll('at-keyboard', 'qemu-usb-mouse')
+    const { devices } = listDevices(root.path)
+    const choose = (names: readonly string[], ...pinned: string[]) =>
+      selectSources(devices, names, { root: root.path, pinned }).sources.map(({ name }) => name)
+    expect(choose(['event0', 'event1'], 'translated')).toEqual(['QEMU QEMU USB Mouse'])
+    expect(() => choose([], 'translated', 'mouse')).toThrow(
+      'every keyboard and mouse is pinned to this machine\nleave one to be taken',
+    )
+    expect(() => choose([], 'e')).toThrow('"e" fits 2 devices')
+  })
+
   test('what a mouse node cannot carry stays with the host, and is said', () => {
     root.plugAll('at-keyboard', 'synaptics-ps2-touchpad', 'qemu-usb-tablet', 'xbox-360-pad')
     root.plugAll('keyd-virtual', 'evswitch-guest-nodes', 'lid-switch')

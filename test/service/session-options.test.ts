@@ -5,12 +5,13 @@ import { sessionOptions } from '../../src/service/session-options.ts'
 
 test('without a configuration, both Ctrl keys switch one guest that gets repeats', () => {
   expect(sessionOptions(defaultConfig)).toEqual({
-    targets: [{ name: 'guest', repeat: true }],
+    targets: [{ name: 'guest', repeat: true, enterOnStart: false }],
     hotkeys: [
       { keys: [29, 97], action: { kind: 'next' } },
       { keys: [29, 97, 1], action: { kind: 'panic' } },
     ],
     devices: [],
+    pinned: [],
     hostMode: 'release',
     realtimePriority: 20,
   })
@@ -19,21 +20,22 @@ test('without a configuration, both Ctrl keys switch one guest that gets repeats
 test('a session does what the configuration says', () => {
   const { config } = decodeConfig(`
 panic = "f12"
-source = [{ device = "a" }, { device = "b" }]
-target = [{ name = "win10", repeat = false }]
+source = [{ device = "a" }, { device = "b" }, { device = "c", target = "host" }]
+target = [{ name = "win10", repeat = false, on-start = "enter" }]
 hotkey = [{ keys = "f13", action = "previous" }, { keys = "f14", action = "switch", target = "win10" }]
 host.mode = "proxy"
 engine.realtime = "off"
 `)
   if (config === undefined) throw new Error('no configuration')
   expect(sessionOptions(config)).toEqual({
-    targets: [{ name: 'win10', repeat: false }],
+    targets: [{ name: 'win10', repeat: false, enterOnStart: true }],
     hotkeys: [
       { keys: [183], action: { kind: 'previous' } },
       { keys: [184], action: { kind: 'target', target: 'win10' } },
       { keys: [88], action: { kind: 'panic' } },
     ],
     devices: ['a', 'b'],
+    pinned: ['c'],
     hostMode: 'proxy',
     realtimePriority: 0,
   })

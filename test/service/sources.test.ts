@@ -4,7 +4,7 @@ import { createEngine } from '../../src/engine/engine.ts'
 import type { Engine } from '../../src/engine/types.ts'
 import { EvswitchError } from '../../src/errors.ts'
 import type { Notice } from '../../src/service/notice.ts'
-import { Sources } from '../../src/service/sources.ts'
+import { Sources, type SourcesOptions } from '../../src/service/sources.ts'
 import { FakeRoot, loadFixture, type PluggedNode } from '../devices/fake-root.ts'
 import { SimLibrary } from '../engine/sim-library.ts'
 
@@ -34,17 +34,20 @@ afterEach(async () => {
   root.remove()
 })
 
-function sources(...names: string[]): Sources {
-  const report = (notice: Notice) => notices.push(notice)
-  return new Sources({
+function options(names: readonly string[]): SourcesOptions {
+  return {
     engine,
     names,
     log: pino({ level: 'silent' }),
-    report,
+    report: (notice) => notices.push(notice),
     root: root.path,
     isGrabbed: ({ node }) => grabbed.has(node),
     busyRetryMs: 2,
-  })
+  }
+}
+
+function sources(...names: string[]): Sources {
+  return new Sources(options(names))
 }
 
 /** Plugs a device of test/fixtures in, in /sys and in the model of the kernel. */
@@ -206,6 +209,19 @@ describe('devices that come', () => {
     }
     expect(told('device-departed')).toEqual(['QEMU QEMU USB Mouse', 'QEMU QEMU USB Mouse'])
     expect(readNodes()).toHaveLength(2)
+  })
+
+  test('and are pinned stay with the host', async () => {
+    plug('at-keyboard')
+    const taken = new Sources({ ...options([]), pinned: ['QEMU QEMU USB Keyboard'] })
+    expect(taken.open().devices).toHaveLength(1)
+    await taken.addAll()
+    following = taken.follow(end.signal)
+    plug('qemu-usb-keyboard')
+    plug('qemu-usb-mouse')
+    ring()
+    await until(() => told('device-arrived').length > 0)
+    expect(told('device-arrived')).toEqual(['QEMU QEMU USB Mouse'])
   })
 
   test('are taken by name only when names were given', async () => {
