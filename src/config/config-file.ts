@@ -27,10 +27,30 @@ export function usualConfigFile({ uid, env, home }: User = thisUser()): string {
 }
 
 /**
- * The text of a configuration file, undefined where there is none. Throws 'no-permission' and 'not-configured':
- * it is no file, not text, too large, or anybody may write it and root is to obey it.
+ * The text of a configuration file that is to be obeyed. Throws what `readText` throws, and 'not-configured'
+ * when anybody may write it and root is to obey it.
  */
 export function readConfigFile(path: string, { uid }: Pick<User, 'uid'> = thisUser()) {
+  return readText(path, ({ mode }) => {
+    if (uid !== 0 || (mode & writableByAll) === 0) return
+    throw unusable(
+      path,
+      'every user may write it, and root is to obey it',
+      `sudo chmod o-w ${printable(path)}`,
+    )
+  })
+}
+
+const writableByAll = 0o002
+
+/**
+ * The text of a small file, undefined where there is none. Throws 'no-permission' and 'not-configured': it is
+ * no file, not text, or too large.
+ */
+export function readText(
+  path: string,
+  check: (status: Stats) => void = () => {},
+): string | undefined {
   let descriptor: number
   try {
     // A pipe without a writer is opened, too, instead of being waited for.
@@ -41,25 +61,14 @@ export function readConfigFile(path: string, { uid }: Pick<User, 'uid'> = thisUs
     throw cannotRead(path, errno)
   }
   try {
-    checkStatus(path, fstatSync(descriptor), uid)
+    const status = fstatSync(descriptor)
+    if (!status.isFile()) throw unusable(path, 'it is not a file')
+    check(status)
     return decodeText(path, readUpTo(descriptor, fileBytesMax + 1))
   } catch (error) {
     throw error instanceof EvswitchError ? error : cannotRead(path, errnoName(error))
   } finally {
     closeSync(descriptor)
-  }
-}
-
-const writableByAll = 0o002
-
-function checkStatus(path: string, status: Stats, uid: number): void {
-  if (!status.isFile()) throw unusable(path, 'it is not a file')
-  if (uid === 0 && (status.mode & writableByAll) !== 0) {
-    throw unusable(
-      path,
-      'every user may write it, and root is to obey it',
-      `sudo chmod o-w ${printable(path)}`,
-    )
   }
 }
 

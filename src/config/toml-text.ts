@@ -1,7 +1,7 @@
 import { printable } from '../devices/sanitize.ts'
 
-/** What JSON writes as it is and TOML does not allow, or what would turn the direction of a line. */
-const escaped = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g
+/** What JSON writes as it is and TOML does not allow, or a terminal obeys. */
+const escaped = /[\p{C}\p{Zl}\p{Zp}]/gu
 
 /** A value as TOML. */
 export function tomlValue(value: string | number | boolean): string {
@@ -15,8 +15,8 @@ export function tomlComment(text: string): string {
 
 /** A basic string of TOML 1.0: every escape of JSON is one of TOML. A lone surrogate, which is none, is lost. */
 export function tomlText(text: string): string {
-  return JSON.stringify(text.replace(/\p{Surrogate}/gu, '\ufffd')).replace(
-    escaped,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return JSON.stringify(text.replace(/\p{Surrogate}/gu, '\ufffd')).replace(escaped, (character) => {
+    const hex = (character.codePointAt(0) ?? 0).toString(16)
+    return hex.length > 4 ? `\\U${hex.padStart(8, '0')}` : `\\u${hex.padStart(4, '0')}`
+  })
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { readConfigFile, usualConfigFile } from '../../config/config-file.ts'
+import { readConfigFile, readText, usualConfigFile } from '../../config/config-file.ts'
 import { decodeConfig } from '../../config/decode.ts'
-import { configError, diagnosticText } from '../../config/diagnostic.ts'
+import { configError, diagnosticText, plain } from '../../config/diagnostic.ts'
 import { importConfig } from '../../config/import.ts'
 import { loadConfig, noSuchFile } from '../../config/load.ts'
 import { override } from '../../config/override.ts'
@@ -139,7 +139,14 @@ function check(named: string | undefined, json: boolean, output: Output): void {
   const { config, diagnostics } = decodeConfig(text)
   if (json) {
     const problems = diagnostics.map(({ severity, range: { start }, message, remedy }) => {
-      return { severity, line: start.line, column: start.column, message, remedy }
+      const advice = remedy === undefined ? {} : { remedy: plain(remedy) }
+      return {
+        severity,
+        line: start.line,
+        column: start.column,
+        message: plain(message),
+        ...advice,
+      }
     })
     output.out(`${JSON.stringify({ file, problems }, null, 2)}\n`)
     if (config === undefined) {
@@ -155,7 +162,7 @@ function check(named: string | undefined, json: boolean, output: Output): void {
 }
 
 function readNamed(file: string): string {
-  const text = readConfigFile(file)
+  const text = readText(file)
   if (text === undefined) throw noSuchFile(file)
   return text
 }
