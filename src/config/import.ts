@@ -51,6 +51,7 @@ function importedToml({ program, sources, targets, hotkeys, notes }: Imported): 
     .slice(0, hotkeysMax)
   const all = [
     ...notes,
+    ...(devices.length > 0 ? [] : ['No device is named: every keyboard and mouse is taken.']),
     ...lostNotes('source', sources.length - Math.min(devices.length, sourcesMax)),
     ...lostNotes('target', targets.length - guests.length),
     ...lostNotes('hotkey', hotkeys.length - kept.length),

@@ -109,7 +109,8 @@ export const schema = {
       device: required(
         deviceName,
         'An identity as `evswitch devices` and `evswitch identify` show it, a link in ' +
-          '`/dev/input/by-id` or `by-path`, a path, or a part of a name that fits one device only.',
+          '`/dev/input/by-id` or `by-path`, a path, or a part of a name that fits one device only. ' +
+          'One that is not there at the start is taken when it comes, as long as another one is there.',
       ),
       target: optional(
         choice('host'),

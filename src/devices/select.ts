@@ -27,6 +27,8 @@ export interface SelectOptions {
   readonly root?: string
   /** Names of devices that stay with the host. One that is not there now is a sentence of advice. */
   readonly pinned?: readonly string[]
+  /** A named device that is not there now is a sentence of advice, too, while another one is. */
+  readonly waits?: boolean
 }
 
 /**
@@ -46,15 +48,17 @@ export function selectSources(
   names: readonly string[] = [],
   options: SelectOptions = {},
 ): Selection {
-  const { root = '/' } = options
-  const { pinned, missing } = findPinned(devices, options)
+  const { root = '/', waits = false } = options
+  const named = findPresent(devices, names, root)
+  const absent = named.missing[0]?.error
+  if (absent !== undefined && !waits) throw absent
+  const kept = findPresent(devices, options.pinned ?? [], root)
+  const pinned = unique(kept.found.flat())
   const free = devices.filter((device) => !pinned.includes(device))
   const wanted =
-    names.length === 0
-      ? everyKeyboardAndMouse(free)
-      : unique(names.flatMap((name) => checked(findDevices(devices, name, root))))
+    names.length === 0 ? everyKeyboardAndMouse(free) : unique(named.found.flatMap(checked))
   const sources = wanted.filter((device) => !pinned.includes(device))
-  if (sources.length === 0) throw nothingToTake(devices, pinned.length > 0)
+  if (sources.length === 0) throw absent ?? nothingToTake(devices, pinned.length > 0)
   return {
     sources,
     left: [
@@ -63,7 +67,11 @@ export function selectSources(
     ],
     takesLastKeyboard: takesLast(devices, sources, keyboards),
     takesLastMouse: takesLast(devices, sources, pointers),
-    advice: [...missing.map(pinnedAdvice), ...(names.length === 0 ? remapperAdvice(devices) : [])],
+    advice: [
+      ...named.missing.map(({ name }) => absentAdvice(name, 'it is taken when it comes')),
+      ...kept.missing.map(({ name }) => absentAdvice(name, 'it stays here when it comes')),
+      ...(names.length === 0 ? remapperAdvice(devices) : []),
+    ],
   }
 }
 
@@ -87,23 +95,23 @@ export function findDevices(devices: readonly Device[], name: string, root = '/'
   throw unknownDevice(devices, wish)
 }
 
-/** The devices that stay with the host, and the names that fit none now. Throws 'ambiguous-device'. */
-function findPinned(devices: readonly Device[], { pinned = [], root = '/' }: SelectOptions) {
-  const found: Device[] = []
-  const missing: string[] = []
-  for (const name of pinned) {
+/** The devices that names mean, and the names that mean none now. Throws 'ambiguous-device'. */
+function findPresent(devices: readonly Device[], names: readonly string[], root: string) {
+  const found: Device[][] = []
+  const missing: { readonly name: string; readonly error: EvswitchError }[] = []
+  for (const name of names) {
     try {
-      found.push(...findDevices(devices, name, root))
+      found.push(findDevices(devices, name, root))
     } catch (error) {
       if (!(error instanceof EvswitchError) || error.code !== 'unknown-device') throw error
-      missing.push(name)
+      missing.push({ name, error })
     }
   }
-  return { pinned: unique(found), missing }
+  return { found, missing }
 }
 
-function pinnedAdvice(name: string): string {
-  return `no device is called "${printable(name)}" now; it stays with this machine when it comes`
+function absentAdvice(name: string, then: string): string {
+  return `no device is called "${printable(name)}" now; ${then}`
 }
 
 function everyKeyboardAndMouse(devices: readonly Device[]): Device[] {

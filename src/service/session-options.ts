@@ -16,6 +16,8 @@ export function sessionOptions(config: Config): SessionOptions {
       { keys: config.panic.value, action: { kind: 'panic' } },
     ],
     devices: config.source.filter((source) => !isPinned(source)).map(({ device }) => device.value),
+    // Who types a name has the device at hand; what a file names may be switched off now.
+    waits: config.source.every(({ device }) => device.origin.kind !== 'option'),
     pinned: config.source.filter(isPinned).map(({ device }) => device.value),
     hostMode: config.host.mode.value,
     realtimePriority: config.engine.realtime.value,

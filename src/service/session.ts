@@ -17,6 +17,8 @@ export interface SessionOptions {
   readonly devices: readonly string[]
   /** Names of devices that stay with the host. */
   readonly pinned: readonly string[]
+  /** Whether a device of `devices` may come later, while another one is there. */
+  readonly waits: boolean
   readonly hostMode: HostMode
   /** SCHED_FIFO priority to try, 0 = none. */
   readonly realtimePriority: number
@@ -71,10 +73,10 @@ export class Session {
   }
 
   async #start(signal: AbortSignal): Promise<Started> {
-    const { targets, hostMode, devices: names, pinned, hotkeys } = this.#options
+    const { targets, hostMode, devices: names, pinned, waits, hotkeys } = this.#options
     const teardown = this.#teardown
     const engine = this.#createEngine()
-    const sources = new Sources({ engine, names, pinned, ...this.#world })
+    const sources = new Sources({ engine, names, pinned, waits, ...this.#world })
     teardown.add(() => sources.close())
     const opened = sources.open()
     checkNamesAreFree(targets.map(({ name }) => name))

@@ -19,6 +19,8 @@ export interface SourcesOptions {
   readonly names: readonly string[]
   /** Names of devices that stay with the host. Default: none. */
   readonly pinned?: readonly string[]
+  /** Whether a named device may come later, while another one is there. Default: false. */
+  readonly waits?: boolean
   readonly log: Logger
   readonly report: (notice: Notice) => void
   /** Stands before /dev, /sys, /run and /proc. */
@@ -38,7 +40,7 @@ interface Failure {
 export class Sources {
   readonly #engine: Engine
   readonly #names: readonly string[]
-  readonly #pinned: readonly string[]
+  readonly #selectOptions: Required<SelectOptions>
   readonly #log: Logger
   readonly #report: (notice: Notice) => void
   readonly #devices = new Map<Source, Device>()
@@ -58,7 +60,7 @@ export class Sources {
     const { engine, names, log, report, root = '/', busyRetryMs = 1000 } = options
     this.#engine = engine
     this.#names = names
-    this.#pinned = options.pinned ?? []
+    this.#selectOptions = { root, pinned: options.pinned ?? [], waits: options.waits ?? false }
     this.#log = log
     this.#report = report
     this.#root = root
@@ -76,7 +78,7 @@ export class Sources {
    * stands in the way of a device that was named, or of the last keyboard.
    */
   open(): Omit<Started, 'guests'> {
-    const selection = select(this.#names, { root: this.#root, pinned: this.#pinned })
+    const selection = select(this.#names, this.#selectOptions)
     const opened: Device[] = []
     const failures: Failure[] = []
     for (const device of selection.sources) {
@@ -217,8 +219,7 @@ export class Sources {
     const wishes = this.#names.length === 0 ? [[]] : this.#names.map((name) => [name])
     return wishes.some((names) => {
       try {
-        const options = { root: this.#root, pinned: this.#pinned }
-        const { sources } = selectSources(devices, names, options)
+        const { sources } = selectSources(devices, names, this.#selectOptions)
         return sources.some(({ sysPath }) => sysPath === device.sysPath)
       } catch {
         return false // a name that fits nothing, or too much, now

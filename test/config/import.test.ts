@@ -124,6 +124,7 @@ exec /usr/bin/evsieve \\
     const { config, toml } = imported('evsieve --input $(find_it) $KB grab --output')
     expect(config.source).toEqual([])
     expect(toml).toContain('Only a shell knows which device this is; add it as a [[source]]: $KB')
+    expect(toml).toContain('# - No device is named: every keyboard and mouse is taken.\n')
   })
 
   test('with keys that are no hotkey of ours keeps the default', () => {

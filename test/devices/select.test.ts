@@ -60,8 +60,18 @@ describe('without names', () => {
     expect(selection.takesLastKeyboard).toBe(false)
     expect(selection.takesLastMouse).toBe(true)
     expect(selection.advice).toEqual([
-      'no device is called "not there" now; it stays with this machine when it comes',
+      'no device is called "not there" now; it stays here when it comes',
     ])
+  })
+
+  test('what may come later is advice while something else is there', () => {
+    root.plugAll('at-keyboard')
+    const { devices } = listDevices(root.path)
+    const options = { root: root.path, waits: true }
+    const { sources, advice } = selectSources(devices, ['mouse', 'event0'], options)
+    expect(sources.map(({ name }) => name)).toEqual(['AT Translated Set 2 keyboard'])
+    expect(advice).toEqual(['no device is called "mouse" now; it is taken when it comes'])
+    expect(() => selectSources(devices, ['mouse'], options)).toThrow('no device is called "mouse"')
   })
 
   test('what is pinned is not taken by another name, and something must be left to take', () => {

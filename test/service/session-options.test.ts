@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { decodeConfig } from '../../src/config/decode.ts'
 import { defaultConfig } from '../../src/config/defaults.ts'
+import { override } from '../../src/config/override.ts'
 import { sessionOptions } from '../../src/service/session-options.ts'
 
 test('without a configuration, both Ctrl keys switch one guest that gets repeats', () => {
@@ -12,9 +13,14 @@ test('without a configuration, both Ctrl keys switch one guest that gets repeats
     ],
     devices: [],
     pinned: [],
+    waits: true,
     hostMode: 'release',
     realtimePriority: 20,
   })
+})
+
+test('a device of the command line must be there, one of a file may come later', () => {
+  expect(sessionOptions(override(defaultConfig, { devices: ['a'] })).waits).toBe(false)
 })
 
 test('a session does what the configuration says', () => {
@@ -36,6 +42,7 @@ engine.realtime = "off"
     ],
     devices: ['a', 'b'],
     pinned: ['c'],
+    waits: true,
     hostMode: 'proxy',
     realtimePriority: 0,
   })

@@ -224,6 +224,18 @@ describe('devices that come', () => {
     expect(told('device-arrived')).toEqual(['QEMU QEMU USB Mouse'])
   })
 
+  test('later than those that were named with them are taken, too', async () => {
+    plug('at-keyboard')
+    const taken = new Sources({ ...options(['AT Translated', 'QEMU USB Mouse']), waits: true })
+    expect(taken.open().devices).toHaveLength(1)
+    await taken.addAll()
+    following = taken.follow(end.signal)
+    plug('qemu-usb-mouse')
+    ring()
+    await until(() => told('device-arrived').length > 0)
+    expect(told('device-arrived')).toEqual(['QEMU QEMU USB Mouse'])
+  })
+
   test('are taken by name only when names were given', async () => {
     plug('at-keyboard')
     await follow('AT Translated')
