@@ -29,6 +29,10 @@ int32_t evs_abi_layout(uint32_t *out, uint32_t capacity)
 		sizeof(struct evs_source_info),
 		offsetof(struct evs_source_info, flags),
 		offsetof(struct evs_source_info, bustype),
+		sizeof(struct evs_description),
+		offsetof(struct evs_description, keys),
+		offsetof(struct evs_description, axes),
+		sizeof(struct evs_sink_event),
 		sizeof(struct evs_sink_config),
 		offsetof(struct evs_sink_config, kind),
 		sizeof(struct evs_sink_info),
@@ -241,7 +245,7 @@ static int32_t post(struct evs_engine *engine, struct command *command)
 		command->sinks[1].fd,
 		command->sinks[1].reader,
 	}};
-	if (command->kind == COMMAND_ADD_SOURCE)
+	if (command->kind == COMMAND_ADD_SOURCE || command->kind == COMMAND_ADD_CLONED_SOURCE)
 		handed_with(engine, command->request)->fds[0] = command->fd;
 	engine->under_way++;
 	written = write(engine->command_fd, &one, sizeof(one));
@@ -256,19 +260,65 @@ static int32_t post_simple(struct evs_engine *engine, enum command_kind kind, ui
 	return post(engine, &command);
 }
 
-int32_t evs_engine_add_source(struct evs_engine *engine, struct evs_source *source)
+static int32_t post_source(struct evs_engine *engine, struct command *command,
+			   struct evs_source *source)
 {
-	struct command command = {.kind = COMMAND_ADD_SOURCE,
-				  .fd = source->fd,
-				  .flags = source->flags,
-				  .sinks = NO_SINKS};
-	int32_t request = post(engine, &command);
+	int32_t request;
 
+	command->fd = source->fd;
+	command->flags = source->flags;
+	request = post(engine, command);
 	if (request < 0)
 		evs_source_close(source);
 	else
 		free(source);
 	return request;
+}
+
+int32_t evs_engine_add_source(struct evs_engine *engine, struct evs_source *source)
+{
+	struct command command = {.kind = COMMAND_ADD_SOURCE, .sinks = NO_SINKS};
+
+	return post_source(engine, &command, source);
+}
+
+int32_t evs_engine_add_cloned_source(struct evs_engine *engine, struct evs_source *source,
+				     const uint32_t *clones, uint32_t count)
+{
+	struct command command = {
+		.kind = COMMAND_ADD_CLONED_SOURCE, .clone_count = count, .sinks = NO_SINKS};
+	struct evs_description description;
+	int32_t result = count > EVS_TARGET_MAX ? -EINVAL : 0;
+
+	if (result == 0)
+		result = evs_source_describe(source, &description);
+	if (result == 0)
+		result = clone_shape_of(&description, &command.shape);
+	if (result < 0) {
+		evs_source_close(source);
+		return result;
+	}
+	memcpy(command.clones, clones, count * sizeof(*clones));
+	return post_source(engine, &command, source);
+}
+
+int32_t evs_engine_add_clone(struct evs_engine *engine, uint32_t target, struct evs_sink *sink)
+{
+	struct command command = {.kind = COMMAND_ADD_CLONE, .id = target, .sinks = NO_SINKS};
+	int32_t request;
+
+	command.sinks[0] = (struct io_sink){sink->fd, sink->reader};
+	request = post(engine, &command);
+	if (request < 0)
+		evs_sink_close(sink);
+	else
+		free(sink);
+	return request;
+}
+
+int32_t evs_engine_remove_clone(struct evs_engine *engine, uint32_t clone)
+{
+	return post_simple(engine, COMMAND_REMOVE_CLONE, clone);
 }
 
 int32_t evs_engine_remove_source(struct evs_engine *engine, uint32_t source)

@@ -20,6 +20,8 @@ void core_init(struct core *core, uint32_t host_mode, const struct port *port, v
 	core->active = EVS_HOST;
 	for (uint32_t i = 0; i < EVS_TARGET_MAX; i++)
 		target_init(&core->targets[i]);
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++)
+		core->sources[i].clone = EVS_NONE;
 	core->targets[EVS_HOST].is_present = true;
 	core->targets[EVS_HOST].profile = EVS_PROFILE_HOST;
 }
@@ -33,19 +35,16 @@ int core_source_slot(const struct core *core)
 	return -ENOSPC;
 }
 
-int core_source_add(struct core *core, uint32_t index, uint32_t flags)
+static void add_source(struct core *core, uint32_t index, uint32_t flags, uint32_t clone)
 {
-	struct core_source *source;
-	uint32_t generation;
+	struct core_source *source = &core->sources[index];
+	uint32_t generation = source->generation;
 
-	if (index >= EVS_SOURCE_MAX || !core_source_is_free(core, index))
-		return -ENOSPC;
-	source = &core->sources[index];
-	generation = source->generation;
 	memset(source, 0, sizeof(*source));
 	source->generation = generation + 1;
 	source->is_present = true;
 	source->flags = flags;
+	source->clone = clone;
 	core_settle(core, index);
 	if (source->grab == GRAB_FREE && source->is_present) {
 		struct keyset down;
@@ -54,6 +53,27 @@ int core_source_add(struct core *core, uint32_t index, uint32_t flags)
 		if (core->port->keys(core->ctx, index, &down) == 0)
 			core_set_down(core, index, &down);
 	}
+}
+
+int core_source_add(struct core *core, uint32_t index, uint32_t flags)
+{
+	if (index >= EVS_SOURCE_MAX || !core_source_is_free(core, index))
+		return -ENOSPC;
+	add_source(core, index, flags, EVS_NONE);
+	return 0;
+}
+
+int core_source_add_cloned(struct core *core, uint32_t index, uint32_t flags,
+			   const struct clone_shape *shape, const uint32_t sinks[EVS_TARGET_MAX])
+{
+	int clone;
+
+	if (index >= EVS_SOURCE_MAX || !core_source_is_free(core, index))
+		return -ENOSPC;
+	clone = core_clone_claim(core, index, shape, sinks);
+	if (clone < 0)
+		return clone;
+	add_source(core, index, flags, (uint32_t)clone);
 	return 0;
 }
 
@@ -69,8 +89,12 @@ static void source_forget(struct core *core, uint32_t index)
 	static const struct keyset none;
 	struct core_source *source = &core->sources[index];
 
+	core_clone_release(core, index);
 	core_release_source(core, index);
 	core_set_down(core, index, &none);
+	if (source->clone != EVS_NONE)
+		core->clones[source->clone].is_used = false;
+	source->clone = EVS_NONE;
 	source->generation++;
 	source->carry_count = 0;
 	source->is_present = false;
@@ -97,7 +121,9 @@ void core_source_remove(struct core *core, uint32_t index)
 	if (!source->is_present)
 		return;
 	core_release_source(core, index);
-	core_lamps_note(core);
+	core_clone_release(core, index);
+	if (source->grab == GRAB_HELD)
+		core_lamps_note(core);
 	source->is_closing = true;
 	core_settle(core, index);
 	source_forget(core, index);

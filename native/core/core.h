@@ -8,6 +8,7 @@
  *   grab.c    how a device is taken from the host and given back
  *   lamps.c   whose LEDs are lit
  *   resync.c  frames out of reads, and key states out of overruns
+ *   clone.c   devices that are neither keyboard nor mouse, event for event; shape.c what they are
  *
  * Key state, for one source and one code (rules 1, 3 and 4):
  *
@@ -48,6 +49,7 @@ struct core_source {
 	uint8_t grab;              /* enum grab_state */
 	uint8_t grab_attempts;     /* since the switch that wants it */
 	uint32_t flags;            /* enum evs_source_flag */
+	uint32_t clone;            /* index of its struct core_clone, or EVS_NONE: routed */
 	uint32_t host_lamps;       /* bit = LED_*: what the host wants lit while it is not active */
 	uint32_t lamps;            /* what is lit */
 	uint32_t generation;       /* raised when what was read before is void */
@@ -62,10 +64,28 @@ struct core_source {
 struct core_sink {
 	bool is_present;
 	bool is_consumed;
+	bool is_clone; /* of one device: `holders` is not used */
 	uint32_t target;
 	struct keyset pressed; /* keys down on the node */
 	uint16_t holders
 		[KEY_CNT]; /* how many keys of sources hold each of them; two may fold into one */
+};
+
+/* A source that goes to clones. */
+struct core_clone {
+	bool is_used;
+	bool is_shown;     /* the active target's clone may differ from a device at rest */
+	bool has_contact;  /* protocol A: the last frame told of one */
+	uint32_t source;   /* index */
+	uint32_t sounding; /* bit = SND_*: what a consumer has switched on */
+	uint32_t slot;     /* what the active target's clone was told last */
+	int32_t host_slot; /* what the host was told last, before the grab */
+	uint32_t frame_count;
+	uint32_t sinks[EVS_TARGET_MAX]; /* index or EVS_NONE */
+	struct clone_shape shape;
+	int32_t contacts
+		[CLONE_SLOTS_MAX]; /* tracking ids on the active target's clone, -1 = none */
+	struct input_event frame[CLONE_FRAME_MAX]; /* the beginning of a frame */
 };
 
 struct core_target {
@@ -97,6 +117,9 @@ struct core {
 	struct core_target targets[EVS_TARGET_MAX];
 	struct core_sink sinks[EVS_SINK_MAX];
 	struct core_source sources[EVS_SOURCE_MAX];
+	struct core_clone clones[EVS_CLONE_MAX];
+	struct clone_state places, places_again;   /* of the device being looked at */
+	struct input_event shown[CLONE_FRAME_MAX]; /* a frame for a clone, or a cloned device */
 	struct shaper shaper;
 	struct input_event scratch[KEY_CNT + 1]; /* release frames and injections */
 	struct input_event resync[2 * KEY_CNT + 1];
@@ -111,6 +134,13 @@ void core_init(struct core *core, uint32_t host_mode, const struct port *port, v
  * The port must answer for the index from now on: see core_source_slot().
  */
 int core_source_add(struct core *core, uint32_t source, uint32_t flags);
+
+/*
+ * The same for a source that goes to clones: `sinks` has the index of one for each target, or EVS_NONE.
+ * Further errors: -EINVAL for a sink that is none of the target's clones, or feeds from another source.
+ */
+int core_source_add_cloned(struct core *core, uint32_t source, uint32_t flags,
+			   const struct clone_shape *shape, const uint32_t sinks[EVS_TARGET_MAX]);
 
 /* A free source index, or -ENOSPC. */
 int core_source_slot(const struct core *core);
@@ -129,6 +159,10 @@ bool core_source_is_free(const struct core *core, uint32_t source);
  */
 int core_target_add(struct core *core, const struct evs_target_config *config,
 		    const uint32_t sinks[SHAPER_STREAMS]);
+
+/* A free sink index becomes a guest's clone, resp. is free again. -ENOENT; -EBUSY: a source feeds it. */
+int core_clone_add(struct core *core, uint32_t target, uint32_t sink);
+int core_clone_remove(struct core *core, uint32_t sink);
 
 /* ---- switch.c */
 
@@ -160,6 +194,10 @@ bool core_ask_sink(struct core *core, uint32_t sink);
 
 /* Releases every key that `source` holds on the active target, in one frame a sink. */
 void core_release_source(struct core *core, uint32_t source);
+
+/* The last press of a hotkey was read in the frame that ends with `report`. */
+void core_fire(struct core *core, const struct evs_hotkey *hotkey,
+	       const struct input_event *report);
 
 /* ---- grab.c */
 
@@ -208,6 +246,44 @@ void core_feed(struct core *core, uint32_t source, const struct input_event *eve
 
 /* Reads the key state anew and sends what differs. */
 void core_resync(struct core *core, uint32_t source);
+
+/* ---- clone.c */
+
+/* As core_feed() and core_resync(), for a cloned source. */
+void core_clone_feed(struct core *core, uint32_t source, const struct input_event *events,
+		     uint32_t count);
+void core_clone_resync(struct core *core, uint32_t source);
+
+/* A free clone that feeds these sinks, see core_source_add_cloned(): its index or -errno. */
+int core_clone_claim(struct core *core, uint32_t source, const struct clone_shape *shape,
+		     const uint32_t sinks[EVS_TARGET_MAX]);
+
+/* Does the active target have a clone of it? */
+bool core_clone_wants_grab(const struct core *core, const struct core_source *source);
+
+/*
+ * Around a grab. Before it, and before it is given back: whoever else reads the device sees it come to rest.
+ * After it: its state is restored, for us alone; false when something was put there meanwhile.
+ */
+void core_clone_rest_device(struct core *core, uint32_t source);
+bool core_clone_restore_device(struct core *core, uint32_t source);
+
+/* The active target's clone of a grabbed source is shown what is so now: after a switch, or when consumed. */
+void core_clone_show(struct core *core, uint32_t source);
+
+/* Everything on the active target's clone of one source, of all sources, or on one clone comes to rest. */
+void core_clone_release(struct core *core, uint32_t source);
+void core_clones_release(struct core *core);
+void core_clone_release_sink(struct core *core, uint32_t sink);
+
+/* A sink is consumed from now on. */
+void core_clone_consumed(struct core *core, uint32_t sink);
+
+/* The keys of a hotkey go up on the active target's clones. */
+void core_clones_withdraw(struct core *core, const struct evs_hotkey *hotkey);
+
+/* A consumer of `sink` made or ended a sound (SND_*). */
+void core_sink_sound(struct core *core, uint32_t sink, uint16_t code, int32_t value);
 
 /* ---- for all of them */
 

@@ -25,6 +25,8 @@ static bool wants_grab(const struct core *core, const struct core_source *source
 
 	if (!source->is_present || source->is_closing || core->is_stopping)
 		return false;
+	if (source->clone != EVS_NONE)
+		return core_clone_wants_grab(core, source);
 	if (core->active != EVS_HOST)
 		return true;
 	return core->host_mode == EVS_HOST_PROXY && !core->is_panicked &&
@@ -101,6 +103,7 @@ static void take(struct core *core, uint32_t index)
 	}
 	if (port->keys(core->ctx, index, &before) < 0)
 		return; /* going away: its read will say so */
+	core_clone_rest_device(core, index);
 	is_released = inject_keys(core, index, &before, 0) == 0;
 	result = port->grab(core->ctx, index);
 	if (result < 0) {
@@ -116,7 +119,7 @@ static void take(struct core *core, uint32_t index)
 	/* On a node that we may only read the keys stay down: that is no race. */
 	for (unsigned int word = 0; word < KEYSET_WORDS && !is_released; word++)
 		after.words[word] &= ~before.words[word];
-	if (!keyset_is_empty(&after)) {
+	if (!core_clone_restore_device(core, index) || !keyset_is_empty(&after)) {
 		core->counters.grab_races++;
 		source->grab_attempts++;
 		source->raced = after;
@@ -130,6 +133,7 @@ static void take(struct core *core, uint32_t index)
 	core_set_down(core, index, &before);
 	core_lamps_take(core, index);
 	notify_source(core, EVS_EVENT_GRABBED, index, 0);
+	core_clone_show(core, index);
 }
 
 static void let_go(struct core *core, uint32_t index)
@@ -139,6 +143,7 @@ static void let_go(struct core *core, uint32_t index)
 	struct keyset down;
 
 	core_lamps_give_back(core, index);
+	core_clone_rest_device(core, index);
 	if (core->port->keys(core->ctx, index, &down) == 0)
 		inject_keys(core, index, &down, 0);
 	outdate(source);
@@ -157,6 +162,8 @@ void core_settle(struct core *core, uint32_t index)
 		take(core, index);
 	else if (!wants && source->grab == GRAB_HELD)
 		let_go(core, index);
+	else if (source->grab == GRAB_HELD)
+		core_clone_show(core, index); /* from one guest to another */
 }
 
 /*

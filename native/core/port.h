@@ -8,6 +8,7 @@
 #ifndef EVS_CORE_PORT_H
 #define EVS_CORE_PORT_H
 
+#include "clone.h"
 #include "evswitch.h"
 #include "keyset.h"
 
@@ -26,6 +27,10 @@ struct port {
 
 	/* The kernel's LED state, bit = LED_*; drops this reader's queued LED events. 0 or -errno. */
 	int (*lamps)(void *ctx, uint32_t source, uint32_t *out);
+
+	/* What a cloned source tells about places now; its queue stays. 0 or -errno. */
+	int (*places)(void *ctx, uint32_t source, const struct clone_shape *shape,
+		      struct clone_state *out);
 
 	/* Drops all that is queued for this reader. */
 	void (*drain)(void *ctx, uint32_t source);

@@ -20,6 +20,10 @@ void core_resync(struct core *core, uint32_t index)
 	struct keyset now;
 	uint32_t count = 0;
 
+	if (source->clone != EVS_NONE) {
+		core_clone_resync(core, index);
+		return;
+	}
 	if (source->grab == GRAB_LEAVING) {
 		source->needs_resync = true; /* asking would wait for the ungrab */
 		return;

@@ -51,6 +51,8 @@ static uint32_t stream_of_sink(const struct core *core, uint32_t sink)
 {
 	const struct core_target *target = &core->targets[core->sinks[sink].target];
 
+	if (core->sinks[sink].is_clone)
+		return EVS_SINK_CLONE;
 	return target->sinks[SHAPER_MOUSE] == sink ? SHAPER_MOUSE : SHAPER_KEYBOARD;
 }
 
@@ -119,6 +121,7 @@ static void release_all(struct core *core)
 		if (target->sinks[stream] != EVS_NONE)
 			release_sink(core, target->sinks[stream]);
 	}
+	core_clones_release(core);
 }
 
 /* ---- one switch's way */
@@ -130,17 +133,22 @@ bool core_ask_sink(struct core *core, uint32_t index)
 
 	if (is_consumed == sink->is_consumed)
 		return is_consumed;
-	if (!is_consumed)
-		release_sink(core,
-			     index); /* a key left down would delay the next consumer's grab */
+	/* A key left down would delay the next consumer's grab. */
+	if (!is_consumed && sink->is_clone)
+		core_clone_release_sink(core, index);
+	else if (!is_consumed)
+		release_sink(core, index);
 	sink->is_consumed = is_consumed;
 	core_notify(core, &(struct evs_event){
 				  .kind = EVS_EVENT_CONSUMER,
 				  .target = sink->target,
 				  .source = EVS_NONE,
 				  .previous = stream_of_sink(core, index),
+				  .sink = index,
 				  .value = is_consumed,
 			  });
+	if (is_consumed && sink->is_clone)
+		core_clone_consumed(core, index);
 	return is_consumed;
 }
 
@@ -175,11 +183,12 @@ static void activate(struct core *core, uint32_t target, uint32_t reason)
 /* Does anybody consume a target? An active one that nobody does is left at once (rule 7). */
 static bool ask_target(struct core *core, uint32_t index)
 {
-	const struct core_target *target = &core->targets[index];
 	bool is_consumed = false;
 
-	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
-		if (target->sinks[stream] != EVS_NONE && core_ask_sink(core, target->sinks[stream]))
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
+		const struct core_sink *sink = &core->sinks[i];
+
+		if (sink->is_present && sink->target == index && core_ask_sink(core, i))
 			is_consumed = true;
 	}
 	if (is_consumed)
@@ -466,6 +475,7 @@ static void withdraw(struct core *core, const struct evs_hotkey *hotkey)
 		}
 		emit_end(core, target->sinks[stream], counts[stream]);
 	}
+	core_clones_withdraw(core, hotkey);
 }
 
 void core_move(struct core *core, const struct core_source *source,
@@ -482,6 +492,14 @@ void core_move(struct core *core, const struct core_source *source,
 		core->counters.unconsumed++;
 }
 
+void core_fire(struct core *core, const struct evs_hotkey *hotkey, const struct input_event *report)
+{
+	core->frame_ns = event_time_ns(report);
+	withdraw(core, hotkey);
+	act(core, hotkey);
+	core->frame_ns = 0;
+}
+
 /* What waits until the frame has been passed on whole. */
 static APART void end_frame(const struct frame *frame, uint32_t index,
 			    const struct input_event *report)
@@ -491,12 +509,8 @@ static APART void end_frame(const struct frame *frame, uint32_t index,
 	core->port->flush(core->ctx);
 	if (frame->has_lamps)
 		core_lamps_tend(core, index);
-	if (!frame->fired)
-		return;
-	core->frame_ns = event_time_ns(report);
-	withdraw(core, frame->fired);
-	act(core, frame->fired);
-	core->frame_ns = 0;
+	if (frame->fired)
+		core_fire(core, frame->fired, report);
 }
 
 void core_frame(struct core *core, uint32_t index, const struct input_event *events, uint32_t count)

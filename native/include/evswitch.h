@@ -26,12 +26,13 @@ extern "C" {
 #define EVS_API __attribute__((visibility("default")))
 
 /* Raised by any change of a struct, an enumerator or a function below. */
-#define EVS_ABI_VERSION 2u
+#define EVS_ABI_VERSION 3u
 
 /* Every limit of the data plane; nothing is allocated after evs_engine_start(). */
 #define EVS_SOURCE_MAX       128u /* devices read at once */
 #define EVS_TARGET_MAX       8u   /* target 0 is always the host */
-#define EVS_SINK_MAX         16u  /* two per target: keyboard and mouse */
+#define EVS_SINK_MAX         48u  /* keyboard and mouse of each target, and clones */
+#define EVS_CLONE_MAX        16u  /* devices cloned at once */
 #define EVS_HOTKEY_MAX       16u  /* hotkeys, the panic chord included */
 #define EVS_HOTKEY_KEYS_MAX  4u   /* keys of one hotkey */
 #define EVS_NAME_SIZE        64u  /* a target's name with its final NUL */
@@ -94,6 +95,29 @@ EVS_API int32_t evs_source_open(const char *path, uint32_t open_flags, struct ev
 /* Closes a source that no engine was given. */
 EVS_API void evs_source_close(struct evs_source *source);
 
+/* struct input_absinfo: the present value, and what the axis can do. */
+struct evs_axis {
+	int32_t value, minimum, maximum, fuzz, flat, resolution;
+};
+
+/*
+ * What a device says about itself (EVIOCGNAME, EVIOCGID, EVIOCGPROP, EVIOCGBIT, EVIOCGABS). Sets of codes are
+ * bits of 64-bit words, the lowest first. Untrusted: any bits, any ranges.
+ */
+struct evs_description {
+	char name[EVS_DEVICE_NAME_SIZE]; /* NUL-terminated bytes */
+	uint16_t bustype, vendor, product, version;
+	uint64_t properties; /* INPUT_PROP_* */
+	uint64_t types;      /* EV_* */
+	uint64_t relative, absolute, misc, switches, leds, sounds;
+	uint64_t keys[12];
+	uint64_t forces[2]; /* FF_* */
+	struct evs_axis axes[64];
+};
+
+/* Describes an opened source that no engine was given. Errors: -ENODEV. */
+EVS_API int32_t evs_source_describe(const struct evs_source *source, struct evs_description *out);
+
 /* ------------------------------------------------------------------ sinks */
 
 struct evs_sink; /* a uinput device of ours */
@@ -101,11 +125,14 @@ struct evs_sink; /* a uinput device of ours */
 enum evs_sink_kind {
 	EVS_SINK_KEYBOARD = 0,
 	EVS_SINK_MOUSE = 1,
+	EVS_SINK_CLONE = 2, /* of one device: evs_sink_clone() */
 };
 
 enum evs_profile {
 	EVS_PROFILE_INPUT_LINUX = 0, /* QEMU's input-linux: see native/core/profile.h */
 	EVS_PROFILE_HOST = 1,        /* a desktop: everything, hi-res wheels, kernel repeats */
+	/* QEMU's virtio-input-host, for clones: no EV_MSC, which a Linux guest sends back for ever */
+	EVS_PROFILE_VIRTIO_INPUT = 2,
 };
 
 struct evs_sink_config {
@@ -131,6 +158,41 @@ struct evs_sink_info {
  */
 EVS_API int32_t evs_sink_create(const struct evs_sink_config *config, uint32_t timeout_ms,
 				struct evs_sink_info *info, struct evs_sink **out);
+
+/*
+ * Makes a uinput device that is like the described one, with `config`'s phys and profile; its name, kind and
+ * product are not used. What a clone cannot carry, all of it:
+ *
+ *   EV_FF, EV_FF_STATUS and effects   not advertised: docs/decisions/0009
+ *   EV_PWR                            not advertised: nothing sends it
+ *   EV_MSC                            with EVS_PROFILE_VIRTIO_INPUT only, see there
+ *   fuzz of axes                      0: the device's own kernel filter has run, a second one would lose
+ *                                     small movements
+ *   ABS_MT_SLOT, ABS_MT_TRACKING_ID   the kernel's own ranges, in which slots count from 0
+ *   repeat rate (EVIOCGREP)           0: the device's own repeats are passed on, and no others made
+ *   KEY_RESERVED                      no device sends it (input_register_device)
+ *   phys, uniq                        ours; none, because uinput cannot give one
+ *   no name at all                    "unnamed", because uinput wants one
+ *
+ * Errors: as evs_sink_create(); -ERANGE: more than 100 slots; -EINVAL: axes whose range uinput refuses (a
+ * maximum below the minimum, a flat beyond the range).
+ */
+EVS_API int32_t evs_sink_clone(const struct evs_description *description,
+			       const struct evs_sink_config *config, uint32_t timeout_ms,
+			       struct evs_sink_info *info, struct evs_sink **out);
+
+/* One event to be written to a sink. */
+struct evs_sink_event {
+	uint16_t type, code;
+	int32_t value;
+};
+
+/*
+ * Writes events to a sink that no engine was given, with a SYN_REPORT after them. Errors: -errno of write(),
+ * -EINVAL for more than 1,024 events.
+ */
+EVS_API int32_t evs_sink_write(const struct evs_sink *sink, const struct evs_sink_event *events,
+			       uint32_t count);
 
 /* Closes a sink that no engine was given; its node ends with this descriptor. */
 EVS_API void evs_sink_close(struct evs_sink *sink);
@@ -200,14 +262,14 @@ enum evs_event_kind {
 	EVS_EVENT_SWITCHED = 2, /* target, previous, reason */
 	EVS_EVENT_REFUSED =
 		3, /* target could not become active: result (-ENOTCONN: nobody consumes it) */
-	EVS_EVENT_SOURCE_GONE = 4,     /* source, result (-ENODEV: unplugged) */
-	EVS_EVENT_GRABBED = 5,         /* source */
-	EVS_EVENT_UNGRABBED = 6,       /* source; value = ns since the switch */
-	EVS_EVENT_GRAB_FAILED = 7,     /* source, result (-EBUSY: somebody else has it) */
-	EVS_EVENT_CONSUMER = 8,        /* target, sink kind in `previous`, value = 1 came, 0 went */
-	EVS_EVENT_RESYNC = 9,          /* source: its buffer overran and its keys were read anew */
-	EVS_EVENT_PANIC = 10,          /* the panic chord or command ran */
-	EVS_EVENT_LOST = 11,           /* value records did not fit into the ring */
+	EVS_EVENT_SOURCE_GONE = 4, /* source, result (-ENODEV: unplugged) */
+	EVS_EVENT_GRABBED = 5,     /* source */
+	EVS_EVENT_UNGRABBED = 6,   /* source; value = ns since the switch */
+	EVS_EVENT_GRAB_FAILED = 7, /* source, result (-EBUSY: somebody else has it) */
+	EVS_EVENT_CONSUMER = 8, /* target, sink kind in `previous`, sink, value = 1 came, 0 went */
+	EVS_EVENT_RESYNC = 9,   /* source: its buffer overran and its keys were read anew */
+	EVS_EVENT_PANIC = 10,   /* the panic chord or command ran */
+	EVS_EVENT_LOST = 11,    /* value records did not fit into the ring */
 	EVS_EVENT_NO_REALTIME = 12,    /* result: SCHED_FIFO was refused */
 	EVS_EVENT_NO_MEMORY_LOCK = 13, /* result: mlock was refused */
 	EVS_EVENT_STOPPED = 14,        /* all grabs are gone; the engine thread ends */
@@ -233,7 +295,7 @@ struct evs_event {
 	uint32_t target;   /* id or EVS_NONE */
 	uint32_t previous; /* id or EVS_NONE */
 	uint32_t reason;   /* enum evs_reason */
-	uint32_t reserved;
+	uint32_t sink;     /* of EVS_EVENT_CONSUMER, and of a clone that a command made */
 	uint64_t value;
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
 };
@@ -340,6 +402,15 @@ EVS_API int32_t evs_engine_read_tap(struct evs_engine *engine, struct evs_tap_re
 /* Hands the source over, whatever the result; the event's `source` is its id. -ENOSPC when full. */
 EVS_API int32_t evs_engine_add_source(struct evs_engine *engine, struct evs_source *source);
 
+/*
+ * The same for a source whose frames go to clones only: `clones` are `count` ids of evs_engine_add_clone(), at
+ * most one a target. While none of them is the active target's, the device stays with the host. Further
+ * errors: -ENOSPC when EVS_CLONE_MAX devices are cloned; -EINVAL for ids that are no clone, are used by another
+ * source, or share a target; -ERANGE as evs_sink_clone().
+ */
+EVS_API int32_t evs_engine_add_cloned_source(struct evs_engine *engine, struct evs_source *source,
+					     const uint32_t *clones, uint32_t count);
+
 /* Releases what the source holds, ungrabs and closes it; DONE comes when that is under way. */
 EVS_API int32_t evs_engine_remove_source(struct evs_engine *engine, uint32_t source);
 
@@ -351,6 +422,16 @@ EVS_API int32_t evs_engine_remove_source(struct evs_engine *engine, uint32_t sou
 EVS_API int32_t evs_engine_add_target(struct evs_engine *engine,
 				      const struct evs_target_config *config,
 				      struct evs_sink *keyboard, struct evs_sink *mouse);
+
+/*
+ * Gives a guest the clone of a device; the sink is handed over, whatever the result. The event's `sink` is its
+ * id. Result -ENOENT: no such guest; -ENOSPC.
+ */
+EVS_API int32_t evs_engine_add_clone(struct evs_engine *engine, uint32_t target,
+				     struct evs_sink *sink);
+
+/* Takes a clone away, and its node with it. -ENOENT: no such clone; -EBUSY: a source still feeds it. */
+EVS_API int32_t evs_engine_remove_clone(struct evs_engine *engine, uint32_t clone);
 
 /* Replaces all hotkeys. -EINVAL for a hotkey with no key, a key twice, an unknown target. */
 EVS_API int32_t evs_engine_set_hotkeys(struct evs_engine *engine, const struct evs_hotkey *hotkeys,

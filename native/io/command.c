@@ -16,21 +16,60 @@ static int free_slot(const struct evs_engine *engine)
 	return -ENOSPC;
 }
 
+/* A sink for each target, from the clones that a command names. 0 or -EINVAL. */
+static int clone_sinks(const struct evs_engine *engine, const struct command *command,
+		       uint32_t sinks[EVS_TARGET_MAX])
+{
+	for (uint32_t target = 0; target < EVS_TARGET_MAX; target++)
+		sinks[target] = EVS_NONE;
+	for (uint32_t i = 0; i < command->clone_count; i++) {
+		uint32_t sink = command->clones[i];
+		uint32_t target;
+
+		if (sink >= EVS_SINK_MAX || !engine->core.sinks[sink].is_clone)
+			return -EINVAL;
+		target = engine->core.sinks[sink].target;
+		if (sinks[target] != EVS_NONE)
+			return -EINVAL;
+		sinks[target] = sink;
+	}
+	return 0;
+}
+
+static int add_to_core(struct evs_engine *engine, const struct command *command, uint32_t slot)
+{
+	uint32_t sinks[EVS_TARGET_MAX];
+	int result;
+
+	if (command->kind == COMMAND_ADD_SOURCE)
+		return core_source_add(&engine->core, slot, command->flags);
+	result = clone_sinks(engine, command, sinks);
+	if (result < 0)
+		return result;
+	return core_source_add_cloned(&engine->core, slot, command->flags, &command->shape, sinks);
+}
+
 static int add_source(struct evs_engine *engine, const struct command *command)
 {
+	enum watch_kind watch = command->kind == COMMAND_ADD_SOURCE ? WATCH_SOURCE : WATCH_CLONED;
 	int slot = engine->is_stopping ? -ESHUTDOWN : free_slot(engine);
 	int fd = slot < 0 ? slot : table_adopt(&engine->table, command->fd);
-	int result = fd < 0 ? fd : engine_watch(engine, fd, WATCH_SOURCE, (uint32_t)slot);
+	int result = fd < 0 ? fd : engine_watch(engine, fd, watch, (uint32_t)slot);
 
+	if (result == 0) {
+		engine->sources[slot].fd = fd;
+		engine->sources[slot].pool_fd = command->fd;
+		result = add_to_core(engine, command, (uint32_t)slot);
+	}
 	if (result < 0) {
-		if (fd >= 0)
+		if (fd >= 0) {
+			epoll_ctl(engine->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 			table_drop(&engine->table, fd);
+			engine->sources[slot].fd = engine->sources[slot].pool_fd = -1;
+		}
 		return result; /* the service closes its own */
 	}
-	engine->sources[slot].fd = fd;
-	engine->sources[slot].pool_fd = command->fd;
 	stats_add(&engine->stats.sources, 1);
-	core_source_add(&engine->core, (uint32_t)slot, command->flags);
 	return slot;
 }
 
@@ -49,7 +88,7 @@ static int adopt_sink(struct evs_engine *engine, const struct io_sink *sink)
 	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
 		struct io_sink own;
 
-		if (engine->sinks[i].fd >= 0)
+		if (engine->sinks[i].fd >= 0 || !slow_is_idle(&engine->pool, EVS_SOURCE_MAX + i))
 			continue;
 		own.fd = table_adopt(&engine->table, sink->fd);
 		if (own.fd < 0)
@@ -116,6 +155,31 @@ static int add_target(struct evs_engine *engine, const struct command *command)
 	return result;
 }
 
+static int add_clone(struct evs_engine *engine, const struct command *command)
+{
+	int index = adopt_sink(engine, &command->sinks[0]);
+	int result = index < 0 ? index : watch_sink(engine, (uint32_t)index, false);
+
+	if (result == 0)
+		result = core_clone_add(&engine->core, command->id, (uint32_t)index);
+	if (result < 0 && index >= 0)
+		drop_sink(engine, (uint32_t)index);
+	return result < 0 ? result : index;
+}
+
+static int remove_clone(struct evs_engine *engine, uint32_t sink)
+{
+	struct io_sink service;
+	int result = core_clone_remove(&engine->core, sink);
+
+	if (result < 0)
+		return result;
+	service = engine->service_sinks[sink];
+	drop_sink(engine, sink);
+	slow_post_sink(&engine->pool, sink, service.reader, service.fd);
+	return 0;
+}
+
 static int set_hotkeys(struct evs_engine *engine, const struct command *command)
 {
 	for (uint32_t i = 0; i < command->hotkey_count && i < EVS_HOTKEY_MAX; i++) {
@@ -147,10 +211,12 @@ static void run(struct evs_engine *engine, const struct command *command)
 		.source = EVS_NONE,
 		.target = EVS_NONE,
 		.previous = EVS_NONE,
+		.sink = EVS_NONE,
 	};
 
 	switch ((enum command_kind)command->kind) {
 	case COMMAND_ADD_SOURCE:
+	case COMMAND_ADD_CLONED_SOURCE:
 		done.result = add_source(engine, command);
 		done.source = done.result < 0 ? EVS_NONE : (uint32_t)done.result;
 		break;
@@ -180,6 +246,13 @@ static void run(struct evs_engine *engine, const struct command *command)
 		break;
 	case COMMAND_STOP:
 		engine_stop(engine);
+		break;
+	case COMMAND_ADD_CLONE:
+		done.result = add_clone(engine, command);
+		done.sink = done.result < 0 ? EVS_NONE : (uint32_t)done.result;
+		break;
+	case COMMAND_REMOVE_CLONE:
+		done.result = remove_clone(engine, command->id);
 		break;
 	}
 	if (done.result > 0)

@@ -40,6 +40,9 @@ enum command_kind {
 	COMMAND_ASK_PRESENCE,
 	COMMAND_SET_TAP,
 	COMMAND_STOP,
+	COMMAND_ADD_CLONED_SOURCE,
+	COMMAND_ADD_CLONE,
+	COMMAND_REMOVE_CLONE,
 };
 
 struct io_sink {
@@ -55,6 +58,9 @@ struct command {
 	int fd;         /* of a source, the engine's from now on */
 	struct io_sink sinks[SHAPER_STREAMS];
 	struct evs_target_config target;
+	uint32_t clone_count; /* of a cloned source */
+	uint32_t clones[EVS_TARGET_MAX];
+	struct clone_shape shape;
 	uint32_t hotkey_count;
 	struct evs_hotkey hotkeys[EVS_HOTKEY_MAX];
 };
@@ -84,8 +90,8 @@ struct evs_engine {
 	/* ---- engine thread */
 	int epoll_fd;
 	int presence_timer_fd; /* asks for the active guest's consumer */
-	uint32_t written;      /* bit = sink: frames were written to it since that timer rang */
-	uint32_t answered;     /* the same while it is asked: see presence_due() */
+	uint64_t written;      /* bit = sink: frames were written to it since that timer rang */
+	uint64_t answered;     /* the same while it is asked: see presence_due() */
 	int hotplug_fd;        /* netlink, or -errno: see hotplug.h */
 	uint64_t untold_lost;  /* records lost since EVS_EVENT_LOST was last sent */
 	bool tap_on;
@@ -144,6 +150,7 @@ enum watch_kind {
 	WATCH_PRESENCE,
 	WATCH_READER,
 	WATCH_HOTPLUG,
+	WATCH_CLONED, /* a source whose frames go to clones */
 };
 
 /* Sends a record to the service; EVS_EVENT_DONE always finds room, others may be lost and counted. */

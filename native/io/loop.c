@@ -271,6 +271,32 @@ static APART void ask_again(struct evs_engine *engine, int fd, enum watch_kind k
 	epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, fd, &again);
 }
 
+static APART void cloned_ready(struct evs_engine *engine, uint32_t source)
+{
+	for (int turn = 0; turn < READS_PER_TURN; turn++) {
+		ssize_t size;
+		uint32_t count;
+
+		if (!engine->core.sources[source].is_present)
+			return;
+		size = call_read(engine->sources[source].fd, engine->batch, sizeof(engine->batch));
+		if (size < 0) {
+			if (read_failed(engine, source))
+				continue;
+			return;
+		}
+		count = (uint32_t)((size_t)size / sizeof(engine->batch[0]));
+		core_clone_feed(&engine->core, source, engine->batch, count);
+		engine_flush(engine);
+		stats_add(&engine->stats.events_in, count);
+		if (engine->tap_on)
+			tap(engine, source, count);
+		if (count < CORE_BATCH_MAX)
+			return;
+	}
+	ask_again(engine, engine->sources[source].fd, WATCH_CLONED, source);
+}
+
 static void source_ready(struct evs_engine *engine, uint32_t source)
 {
 	if (!engine->core.sources[source].is_present)
@@ -300,7 +326,10 @@ static void wish(struct led_wishes *wishes, const struct input_event *event)
 	wishes->values = event->value ? wishes->values | bit : wishes->values & ~bit;
 }
 
-/* A guest that writes LEDs in a loop waits for the devices; only its last wish of each turn counts. */
+/*
+ * A guest that writes LEDs in a loop waits for the devices; only its last wish of each turn counts. Sounds are
+ * for clones only, and every one of them counts.
+ */
 static void sink_ready(struct evs_engine *engine, uint32_t sink)
 {
 	struct led_wishes wishes = {0, 0};
@@ -311,8 +340,12 @@ static void sink_ready(struct evs_engine *engine, uint32_t sink)
 		size = read(engine->sinks[sink].fd, events, sizeof(events));
 		if (size <= 0)
 			break;
-		for (size_t i = 0; i < (size_t)size / sizeof(events[0]); i++)
+		for (size_t i = 0; i < (size_t)size / sizeof(events[0]); i++) {
 			wish(&wishes, &events[i]);
+			if (events[i].type == EV_SND)
+				core_sink_sound(&engine->core, sink, events[i].code,
+						events[i].value);
+		}
 	}
 	for (uint16_t code = 0; code < LED_CNT; code++) {
 		if ((wishes.codes >> code) & 1u)
@@ -349,6 +382,8 @@ static void pool_ready(struct evs_engine *engine)
 
 	drain_counter(engine->pool.done_fd);
 	while (slow_collect(&engine->pool, &source, &kind, &result)) {
+		if (kind == SLOW_CLOSE_SINK)
+			continue;
 		if (kind == SLOW_CLOSE) {
 			engine->sources[source].fd = -1;
 			stats_set(&engine->stats.sources, engine->stats.sources - 1);
@@ -439,6 +474,9 @@ static APART void dispatch_other(struct evs_engine *engine, enum watch_kind kind
 		break;
 	case WATCH_READER:
 		reader_ready(engine, index);
+		break;
+	case WATCH_CLONED:
+		cloned_ready(engine, index);
 		break;
 	}
 }

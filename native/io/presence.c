@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-int presence_open_reader(const char *node)
+int presence_open_reader(const char *node, bool is_clone)
 {
 	uint64_t wanted = 1u << EV_MSC | 1u << EV_KEY | 1u << EV_REL;
 	struct input_mask mask = {
@@ -19,7 +19,7 @@ int presence_open_reader(const char *node)
 
 	if (fd < 0)
 		return -errno;
-	if (ioctl(fd, EVIOCSMASK, &mask) < 0) {
+	if (!is_clone && ioctl(fd, EVIOCSMASK, &mask) < 0) {
 		int result = -errno;
 
 		close(fd);
@@ -38,11 +38,13 @@ bool presence_empty(int reader)
 	return had_some;
 }
 
-bool presence_is_consumed(int sink, int reader)
+bool presence_is_consumed(int sink, int reader, bool is_clone)
 {
 	struct input_event echo[2] = {event_make(EV_MSC, PRESENCE_CODE, 1),
 				      event_make(EV_SYN, SYN_REPORT, 0)};
 
+	if (is_clone)
+		echo[0] = event_make(EV_SYN, SYN_MT_REPORT, 0);
 	presence_empty(reader);
 	if (write(sink, echo, sizeof(echo)) < 0)
 		return false;

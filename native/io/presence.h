@@ -21,12 +21,16 @@
 #define PRESENCE_CODE MSC_RAW
 
 /* Opens a reader that sees what we write. A descriptor or -errno. */
-int presence_open_reader(const char *node);
+int presence_open_reader(const char *node, bool is_clone);
 
 /* Reads and forgets all there is. True when there was something. */
 bool presence_empty(int reader);
 
-/* Writes the echo and looks for it. `sink` is the uinput descriptor. */
-bool presence_is_consumed(int sink, int reader);
+/*
+ * Writes the echo and looks for it. `sink` is the uinput descriptor. A clone may not have EV_MSC, and what a
+ * guest's virtio driver would send back (input_get_disposition: INPUT_PASS_TO_ALL) must not be used: there the
+ * echo is a SYN_MT_REPORT, which every node has and which goes to readers only.
+ */
+bool presence_is_consumed(int sink, int reader, bool is_clone);
 
 #endif

@@ -39,6 +39,10 @@ static int run(const struct slow_job *job)
 	case SLOW_CLOSE:
 		result = close(job->fd);
 		break;
+	case SLOW_CLOSE_SINK:
+		close(job->fd);
+		result = close(job->second_fd);
+		break;
 	}
 	return result < 0 ? -errno : 0;
 }
@@ -115,9 +119,20 @@ void slow_post(struct slow_pool *pool, uint32_t slot, enum slow_kind kind, int f
 	post_slot(pool, slot);
 }
 
+void slow_post_sink(struct slow_pool *pool, uint32_t sink, int reader, int fd)
+{
+	pool->jobs[EVS_SOURCE_MAX + sink].second_fd = fd;
+	slow_post(pool, EVS_SOURCE_MAX + sink, SLOW_CLOSE_SINK, reader);
+}
+
+bool slow_is_idle(const struct slow_pool *pool, uint32_t slot)
+{
+	return atomic_load(&pool->jobs[slot].state) == SLOW_IDLE;
+}
+
 bool slow_collect(struct slow_pool *pool, uint32_t *slot, enum slow_kind *kind, int *result)
 {
-	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+	for (uint32_t i = 0; i < SLOW_SLOTS; i++) {
 		struct slow_job *job = &pool->jobs[i];
 
 		if (atomic_load(&job->state) != SLOW_DONE)

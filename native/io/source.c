@@ -6,6 +6,7 @@
 #include <linux/input.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -135,6 +136,84 @@ int source_keys(int fd, struct keyset *out)
 {
 	keyset_clear(out);
 	return ioctl(fd, EVIOCGKEY(sizeof(*out)), out) < 0 ? -errno : 0;
+}
+
+/* struct input_mt_request_layout with room for all slots. */
+struct slot_request {
+	uint32_t code;
+	int32_t values[CLONE_SLOTS_MAX];
+};
+
+static int read_slots(int fd, const struct clone_shape *shape, struct clone_state *out)
+{
+	struct input_absinfo axis;
+
+	if (ioctl(fd, EVIOCGABS(ABS_MT_SLOT), &axis) < 0)
+		return -errno;
+	out->slot = axis.value;
+	for (uint32_t index = 0; index < CLONE_SLOT_AXES; index++) {
+		struct slot_request request = {.code = CLONE_SLOT_AXIS_FIRST + index};
+
+		if (!((shape->slot_axes >> request.code) & 1u))
+			continue;
+		if (ioctl(fd, EVIOCGMTSLOTS(sizeof(request)), &request) < 0)
+			return -errno;
+		memcpy(out->slots[index], request.values, shape->slot_count * sizeof(int32_t));
+	}
+	return 0;
+}
+
+int source_places(int fd, const struct clone_shape *shape, struct clone_state *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (unsigned int code = 0; code < ABS_CNT; code++) {
+		struct input_absinfo axis;
+
+		if (!((shape->axes >> code) & 1u))
+			continue;
+		if (ioctl(fd, EVIOCGABS(code), &axis) < 0)
+			return -errno;
+		out->axes[code] = axis.value;
+	}
+	if (shape->switches && ioctl(fd, EVIOCGSW(sizeof(out->switches)), &out->switches) < 0)
+		return -errno;
+	return shape->slot_count > 0 ? read_slots(fd, shape, out) : 0;
+}
+
+int32_t evs_source_describe(const struct evs_source *source, struct evs_description *out)
+{
+	int fd = source->fd;
+	struct input_id id = {0};
+
+	memset(out, 0, sizeof(*out));
+	if (ioctl(fd, EVIOCGID, &id) < 0)
+		return -errno;
+	out->bustype = id.bustype;
+	out->vendor = id.vendor;
+	out->product = id.product;
+	out->version = id.version;
+	ioctl(fd, EVIOCGNAME(sizeof(out->name) - 1), out->name);
+	ioctl(fd, EVIOCGPROP(sizeof(out->properties)), &out->properties);
+	ioctl(fd, EVIOCGBIT(0, sizeof(out->types)), &out->types);
+	ioctl(fd, EVIOCGBIT(EV_KEY, sizeof(out->keys)), out->keys);
+	ioctl(fd, EVIOCGBIT(EV_REL, sizeof(out->relative)), &out->relative);
+	ioctl(fd, EVIOCGBIT(EV_ABS, sizeof(out->absolute)), &out->absolute);
+	ioctl(fd, EVIOCGBIT(EV_MSC, sizeof(out->misc)), &out->misc);
+	ioctl(fd, EVIOCGBIT(EV_SW, sizeof(out->switches)), &out->switches);
+	ioctl(fd, EVIOCGBIT(EV_LED, sizeof(out->leds)), &out->leds);
+	ioctl(fd, EVIOCGBIT(EV_SND, sizeof(out->sounds)), &out->sounds);
+	ioctl(fd, EVIOCGBIT(EV_FF, sizeof(out->forces)), out->forces);
+	for (unsigned int code = 0; code < ABS_CNT; code++) {
+		struct input_absinfo axis;
+
+		if (!((out->absolute >> code) & 1u))
+			continue;
+		if (ioctl(fd, EVIOCGABS(code), &axis) < 0)
+			return -errno;
+		out->axes[code] = (struct evs_axis){axis.value, axis.minimum, axis.maximum,
+						    axis.fuzz,  axis.flat,    axis.resolution};
+	}
+	return 0;
 }
 
 int source_lamps(int fd, uint32_t *out)

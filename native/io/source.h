@@ -3,6 +3,7 @@
 #ifndef EVS_IO_SOURCE_H
 #define EVS_IO_SOURCE_H
 
+#include "../core/clone.h"
 #include "../core/keyset.h"
 #include "evswitch.h"
 
@@ -13,6 +14,7 @@ struct evs_source {
 
 /* All of them: 0 or -errno, and never waiting. See struct port for what they mean. */
 int source_keys(int fd, struct keyset *out);
+int source_places(int fd, const struct clone_shape *shape, struct clone_state *out);
 int source_lamps(int fd, uint32_t *out);
 int source_inject(int fd, const struct input_event *events, uint32_t count);
 int source_grab(int fd);

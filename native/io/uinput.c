@@ -19,21 +19,21 @@
 
 #define RETRY_MS 5
 
-static int set_bit(int fd, unsigned long request, unsigned int bit)
+int uinput_set_bit(int fd, unsigned long request, unsigned int bit)
 {
 	return ioctl(fd, request, bit) < 0 ? -errno : 0;
 }
 
 static int add_keys(int fd, uint32_t kind)
 {
-	int result = set_bit(fd, UI_SET_EVBIT, EV_KEY);
+	int result = uinput_set_bit(fd, UI_SET_EVBIT, EV_KEY);
 
 	for (unsigned int code = KEY_ESC; code < KEY_CNT && result == 0; code++) {
 		bool is_mouse_button = code >= BTN_MOUSE && code < BTN_JOYSTICK;
 
 		if (kind == EVS_SINK_MOUSE ? is_mouse_button
 					   : !event_code_is_button((uint16_t)code))
-			result = set_bit(fd, UI_SET_KEYBIT, code);
+			result = uinput_set_bit(fd, UI_SET_KEYBIT, code);
 	}
 	return result;
 }
@@ -58,22 +58,22 @@ static int add_relative(int fd, const struct evs_sink_config *config)
 
 	if (config->kind == EVS_SINK_KEYBOARD && config->profile == EVS_PROFILE_HOST)
 		return 0;
-	result = set_bit(fd, UI_SET_EVBIT, EV_REL);
+	result = uinput_set_bit(fd, UI_SET_EVBIT, EV_REL);
 	for (unsigned int code = 0; code < REL_CNT && result == 0; code++) {
 		if (wants_relative(config, code))
-			result = set_bit(fd, UI_SET_RELBIT, code);
+			result = uinput_set_bit(fd, UI_SET_RELBIT, code);
 	}
 	return result;
 }
 
 static int add_misc(int fd, const struct evs_sink_config *config)
 {
-	int result = set_bit(fd, UI_SET_EVBIT, EV_MSC);
+	int result = uinput_set_bit(fd, UI_SET_EVBIT, EV_MSC);
 
 	if (result == 0)
-		result = set_bit(fd, UI_SET_MSCBIT, PRESENCE_CODE);
+		result = uinput_set_bit(fd, UI_SET_MSCBIT, PRESENCE_CODE);
 	if (result == 0 && config->kind == EVS_SINK_KEYBOARD)
-		result = set_bit(fd, UI_SET_MSCBIT, MSC_SCAN);
+		result = uinput_set_bit(fd, UI_SET_MSCBIT, MSC_SCAN);
 	return result;
 }
 
@@ -83,17 +83,18 @@ static int add_lamps_and_repeat(int fd, const struct evs_sink_config *config)
 
 	if (config->kind != EVS_SINK_KEYBOARD)
 		return 0;
-	result = set_bit(fd, UI_SET_EVBIT, EV_LED);
+	result = uinput_set_bit(fd, UI_SET_EVBIT, EV_LED);
 	for (unsigned int led = LED_NUML; led <= LED_KANA && result == 0; led++)
-		result = set_bit(fd, UI_SET_LEDBIT, led);
+		result = uinput_set_bit(fd, UI_SET_LEDBIT, led);
 	/* A desktop sets the rate on the node; guests get the sources' own repeats instead. */
 	if (result == 0 && config->profile == EVS_PROFILE_HOST)
-		result = set_bit(fd, UI_SET_EVBIT, EV_REP);
+		result = uinput_set_bit(fd, UI_SET_EVBIT, EV_REP);
 	return result;
 }
 
-static int create_device(int fd, const struct evs_sink_config *config)
+static int create_device(int fd, const void *what)
 {
+	const struct evs_sink_config *config = what;
 	struct uinput_setup setup = {.id = {.bustype = BUS_VIRTUAL}};
 	int result;
 
@@ -145,13 +146,13 @@ static int find_node(int fd, char *node, size_t size)
 }
 
 /* devtmpfs makes the node, udev gives it its rights a little later. */
-static int open_reader(int fd, uint32_t timeout_ms, char *node, size_t size)
+static int open_reader(int fd, bool is_clone, uint32_t timeout_ms, char *node, size_t size)
 {
 	uint64_t deadline = clock_now_ns() + (uint64_t)timeout_ms * 1000000u;
 
 	for (;;) {
 		if (find_node(fd, node, size) == 0) {
-			int reader = presence_open_reader(node);
+			int reader = presence_open_reader(node, is_clone);
 
 			if (reader >= 0)
 				return reader;
@@ -171,15 +172,12 @@ static uint32_t minor_of(int fd)
 	return fstat(fd, &status) < 0 ? 0 : minor(status.st_rdev);
 }
 
-int32_t evs_sink_create(const struct evs_sink_config *config, uint32_t timeout_ms,
-			struct evs_sink_info *info, struct evs_sink **out)
+int uinput_create(int (*describe)(int fd, const void *what), const void *what, bool is_clone,
+		  uint32_t timeout_ms, struct evs_sink_info *info, struct evs_sink **out)
 {
-	struct evs_sink *sink;
+	struct evs_sink *sink = calloc(1, sizeof(*sink));
 	int result;
 
-	if (config->kind > EVS_SINK_MOUSE || config->profile > EVS_PROFILE_HOST)
-		return -EINVAL;
-	sink = calloc(1, sizeof(*sink));
 	if (!sink)
 		return -ENOMEM;
 	sink->reader = -1;
@@ -188,10 +186,10 @@ int32_t evs_sink_create(const struct evs_sink_config *config, uint32_t timeout_m
 		result = -errno;
 		goto fail;
 	}
-	result = create_device(sink->fd, config);
+	result = describe(sink->fd, what);
 	if (result < 0)
 		goto fail;
-	result = open_reader(sink->fd, timeout_ms, sink->node, sizeof(sink->node));
+	result = open_reader(sink->fd, is_clone, timeout_ms, sink->node, sizeof(sink->node));
 	if (result < 0)
 		goto fail;
 	sink->reader = result;
@@ -203,6 +201,14 @@ int32_t evs_sink_create(const struct evs_sink_config *config, uint32_t timeout_m
 fail:
 	evs_sink_close(sink);
 	return result;
+}
+
+int32_t evs_sink_create(const struct evs_sink_config *config, uint32_t timeout_ms,
+			struct evs_sink_info *info, struct evs_sink **out)
+{
+	if (config->kind > EVS_SINK_MOUSE || config->profile > EVS_PROFILE_HOST)
+		return -EINVAL;
+	return uinput_create(create_device, config, false, timeout_ms, info, out);
 }
 
 void evs_sink_close(struct evs_sink *sink)

@@ -13,10 +13,22 @@
 
 #include "evswitch.h"
 
+#include <stdbool.h>
+
 struct evs_sink {
 	int fd;     /* the uinput descriptor */
 	int reader; /* our own reader of the node: see presence.h */
 	char node[EVS_PATH_SIZE];
 };
+
+/* UI_SET_*BIT. 0 or -errno. */
+int uinput_set_bit(int fd, unsigned long request, unsigned int bit);
+
+/*
+ * Makes a sink of what `describe` tells /dev/uinput about, and waits for its node; see evs_sink_create().
+ * `describe` gets the descriptor and `what`, and ends with UI_DEV_CREATE.
+ */
+int uinput_create(int (*describe)(int fd, const void *what), const void *what, bool is_clone,
+		  uint32_t timeout_ms, struct evs_sink_info *info, struct evs_sink **out);
 
 #endif

@@ -26,6 +26,7 @@ static struct evs_histogram *histogram_of(struct evs_engine *engine, uint32_t si
 
 static void record_frames(struct evs_engine *engine, const struct span *span)
 {
+	bool is_clone = engine->core.sinks[span->sink].is_clone;
 	struct evs_histogram *histogram = histogram_of(engine, span->sink);
 	const struct input_event *end = span->events + span->count;
 	uint64_t now = clock_now_ns();
@@ -36,7 +37,8 @@ static void record_frames(struct evs_engine *engine, const struct span *span)
 		if (!event_is_report(event))
 			continue;
 		stats_add(&engine->stats.frames_out, 1);
-		if (kernel_ns != 0 && now > kernel_ns) /* those of our own have no stamp */
+		/* Those of our own have no stamp. */
+		if (kernel_ns != 0 && now > kernel_ns && !is_clone)
 			histogram_record(histogram, now - kernel_ns);
 	}
 }
@@ -48,7 +50,7 @@ static APART void account(struct evs_engine *engine, ssize_t written)
 
 	stats_add(&engine->stats.writes, 1);
 	stats_add(&engine->stats.events_out, span->count);
-	engine->written |= UINT32_C(1) << span->sink;
+	engine->written |= UINT64_C(1) << span->sink;
 	if (written != (ssize_t)(span->count * sizeof(*span->events)))
 		stats_add(&engine->stats.write_errors, 1);
 	record_frames(engine, span);
@@ -94,6 +96,12 @@ static int keys(void *ctx, uint32_t source, struct keyset *out)
 	return source_keys(source_fd(ctx, source), out);
 }
 
+static int places(void *ctx, uint32_t source, const struct clone_shape *shape,
+		  struct clone_state *out)
+{
+	return source_places(source_fd(ctx, source), shape, out);
+}
+
 static int lamps(void *ctx, uint32_t source, uint32_t *out)
 {
 	return source_lamps(source_fd(ctx, source), out);
@@ -127,7 +135,7 @@ static void ungrab(void *ctx, uint32_t source)
 	slow_post(&engine->pool, source, SLOW_UNGRAB, engine->sources[source].pool_fd);
 }
 
-_Static_assert(EVS_SINK_MAX <= 32, "sinks are bits of one word");
+_Static_assert(EVS_SINK_MAX <= 64, "sinks are bits of one word");
 
 static bool is_consumed(void *ctx, uint32_t sink)
 {
@@ -135,7 +143,8 @@ static bool is_consumed(void *ctx, uint32_t sink)
 
 	if (((engine->answered >> sink) & 1u) && engine->core.sinks[sink].is_consumed)
 		return true;
-	return presence_is_consumed(engine->sinks[sink].fd, engine->sinks[sink].reader);
+	return presence_is_consumed(engine->sinks[sink].fd, engine->sinks[sink].reader,
+				    engine->core.sinks[sink].is_clone);
 }
 
 static void record_switch(struct evs_engine *engine, const struct evs_event *event, uint64_t now)
@@ -166,6 +175,7 @@ const struct port engine_port = {
 	.emit = emit,
 	.flush = flush,
 	.keys = keys,
+	.places = places,
 	.lamps = lamps,
 	.drain = drain,
 	.inject = inject,

@@ -3,14 +3,15 @@
  * Scripts of bytes: one byte says what happens, the next ones on what. Any bytes are a script, so a fuzzer,
  * a property test and a replay speak the same language. What a script lacks at its end reads as zero.
  *
- * The first byte sets the stage: see enum stage_bit. On stage: four devices, two guests, two chords.
+ * The first byte sets the stage: see enum stage_bit. On stage: four devices, two guests, two chords; and where
+ * that bit is set a fifth device, which both guests have clones of, and steps for it.
  */
 #include "../core/event.h"
 #include "sim.h"
 
 #include <string.h>
 
-#define DEVICES 4u
+#define DEVICES 5u
 #define GUESTS  2u
 
 struct script {
@@ -24,12 +25,15 @@ struct stage {
 	struct script script;
 	int32_t devices[DEVICES]; /* source ids, -1 = unplugged */
 	uint32_t guests[GUESTS];
+	uint32_t device_count;
+	uint32_t clones[GUESTS];
 };
 
 enum stage_bit {
 	STAGE_PROXIED = 1u << 0,      /* the host reads nodes of ours */
 	STAGE_READ_ONLY = 1u << 1,    /* the first keyboard may not be written to */
 	STAGE_OTHER_HOTKEY = 1u << 2, /* both Ctrl are no hotkey: a key alone is */
+	STAGE_CLONES = 1u << 3,
 };
 
 enum step {
@@ -56,6 +60,9 @@ enum step {
 	STEP_CHORD,
 	STEP_PANIC_CHORD,
 	STEP_SETTLE,
+	STEP_STICK, /* this one and those after it only with clones on stage */
+	STEP_TOUCH,
+	STEP_CONSUME_CLONE,
 	STEP_COUNT,
 };
 
@@ -74,6 +81,20 @@ static const struct {
 	{EVS_SOURCE_KEYS | EVS_SOURCE_REPEATS | EVS_SOURCE_LEDS, EVS_SIM_PS2},
 	{EVS_SOURCE_BUTTONS | EVS_SOURCE_MOTION, EVS_SIM_PS2},
 	{EVS_SOURCE_BUTTONS | EVS_SOURCE_MOTION | EVS_SOURCE_KEYS, EVS_SIM_USB},
+	{EVS_SOURCE_KEYS, EVS_SIM_USB}, /* the cloned one */
+};
+
+/* The last of the kinds: two sticks and two slots. */
+#define CLONED (DEVICES - 1)
+
+static const struct evs_description pad = {
+	.types = 1u << EV_KEY | 1u << EV_ABS,
+	.keys = {[BTN_SOUTH / 64] = UINT64_C(1) << (BTN_SOUTH % 64)},
+	.absolute = 1u << ABS_X | 1u << ABS_GAS | UINT64_C(1) << ABS_MT_SLOT |
+		    UINT64_C(1) << ABS_MT_TRACKING_ID | UINT64_C(1) << ABS_MT_POSITION_X,
+	.axes = {[ABS_X] = {.minimum = -128, .maximum = 127},
+		 [ABS_GAS] = {.maximum = 255},
+		 [ABS_MT_SLOT] = {.maximum = 1}},
 };
 
 static uint8_t next(struct script *script)
@@ -83,7 +104,7 @@ static uint8_t next(struct script *script)
 
 static uint32_t next_device(struct stage *stage)
 {
-	int32_t device = stage->devices[next(&stage->script) % DEVICES];
+	int32_t device = stage->devices[next(&stage->script) % stage->device_count];
 
 	return device < 0 ? EVS_NONE : (uint32_t)device;
 }
@@ -104,7 +125,12 @@ static void plug(struct stage *stage, uint32_t device)
 
 	if (device == 0 && has(stage, STAGE_READ_ONLY))
 		flags |= EVS_SOURCE_READ_ONLY;
-	if (stage->devices[device] < 0)
+	if (stage->devices[device] >= 0)
+		return;
+	if (device == CLONED)
+		stage->devices[device] = evs_sim_plug_cloned(
+			stage->sim, flags, kinds[device].driver, &pad, stage->clones, GUESTS);
+	else
 		stage->devices[device] = evs_sim_plug(stage->sim, flags, kinds[device].driver);
 }
 
@@ -152,13 +178,33 @@ static void chord(struct stage *stage, const uint16_t *keys, uint32_t count)
 	}
 }
 
+static void stick(struct stage *stage, int32_t axis, uint8_t value)
+{
+	const int32_t pair[] = {axis, axis == ABS_X ? (int8_t)value : value};
+
+	if (stage->devices[CLONED] >= 0)
+		evs_sim_place(stage->sim, (uint32_t)stage->devices[CLONED], pair, 1);
+}
+
+/* A finger comes, moves or goes; each that comes has a number of its own. */
+static void touch(struct stage *stage, int32_t slot, bool is_down, uint8_t place)
+{
+	const int32_t pairs[] = {ABS_MT_SLOT,        slot,
+				 ABS_MT_TRACKING_ID, is_down ? place / 32 : -1,
+				 ABS_MT_POSITION_X,  place};
+
+	if (stage->devices[CLONED] >= 0)
+		evs_sim_place(stage->sim, (uint32_t)stage->devices[CLONED], pairs, is_down ? 3 : 2);
+}
+
 static void play_step(struct stage *stage)
 {
 	static const uint16_t switch_chord[] = {KEY_LEFTCTRL, KEY_RIGHTCTRL};
 	static const uint16_t panic_chord[] = {KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_ESC};
 	struct script *script = &stage->script;
 	struct evs_sim *sim = stage->sim;
-	enum step step = (enum step)(next(script) % STEP_COUNT);
+	uint32_t step_count = has(stage, STAGE_CLONES) ? STEP_COUNT : STEP_STICK;
+	enum step step = (enum step)(next(script) % step_count);
 	uint32_t device, guest, code;
 
 	switch (step) {
@@ -206,13 +252,13 @@ static void play_step(struct stage *stage)
 		evs_sim_ask_presence(sim);
 		break;
 	case STEP_UNPLUG:
-		unplug(stage, next(script) % DEVICES, false);
+		unplug(stage, next(script) % stage->device_count, false);
 		break;
 	case STEP_PLUG:
-		plug(stage, next(script) % DEVICES);
+		plug(stage, next(script) % stage->device_count);
 		break;
 	case STEP_REMOVE:
-		unplug(stage, next(script) % DEVICES, true);
+		unplug(stage, next(script) % stage->device_count, true);
 		break;
 	case STEP_OVERRUN:
 		evs_sim_overrun(sim, next_device(stage));
@@ -242,6 +288,18 @@ static void play_step(struct stage *stage)
 		break;
 	case STEP_SETTLE:
 		settle(stage);
+		break;
+	case STEP_STICK:
+		guest = next(script);
+		stick(stage, guest % 2 ? ABS_X : ABS_GAS, next(script));
+		break;
+	case STEP_TOUCH:
+		guest = next(script);
+		touch(stage, guest % 2, guest / 2 % 2, next(script));
+		break;
+	case STEP_CONSUME_CLONE:
+		guest = next(script);
+		evs_sim_consume_clone(sim, stage->clones[guest % GUESTS], guest / 2 % 4 != 0);
 		break;
 	case STEP_COUNT:
 		break;
@@ -273,7 +331,11 @@ static void set_up(struct stage *stage)
 	if (has(stage, STAGE_OTHER_HOTKEY))
 		hotkeys[0] = (struct evs_hotkey){{KEY_MACRO1}, 1, EVS_ACTION_NEXT, 0};
 	evs_sim_set_hotkeys(stage->sim, hotkeys, sizeof(hotkeys) / sizeof(hotkeys[0]));
-	for (uint32_t i = 0; i < DEVICES; i++) {
+	for (uint32_t i = 0; i < GUESTS && has(stage, STAGE_CLONES); i++) {
+		stage->clones[i] = (uint32_t)evs_sim_add_clone(stage->sim, stage->guests[i]);
+		evs_sim_consume_clone(stage->sim, stage->clones[i], 1);
+	}
+	for (uint32_t i = 0; i < stage->device_count; i++) {
 		stage->devices[i] = -1;
 		plug(stage, i);
 	}
@@ -281,7 +343,7 @@ static void set_up(struct stage *stage)
 
 static void lift_all(struct stage *stage)
 {
-	for (uint32_t device = 0; device < DEVICES; device++) {
+	for (uint32_t device = 0; device < stage->device_count; device++) {
 		for (size_t i = 0; i < CODES; i++)
 			evs_sim_finger(stage->sim, (uint32_t)stage->devices[device], codes[i], 0);
 	}
@@ -293,6 +355,7 @@ evs_sim_rule evs_sim_play(const uint8_t *bytes, uint32_t size, uint32_t *steps)
 	evs_sim_rule rule;
 
 	*steps = 0;
+	stage.device_count = size > 0 && (bytes[0] & STAGE_CLONES) ? DEVICES : DEVICES - 1;
 	if (size == 0 || evs_sim_create(bytes[0] & STAGE_PROXIED, &stage.sim) < 0)
 		return 0;
 	set_up(&stage);

@@ -28,6 +28,9 @@ enum rule {
 	RULE_PRESSED_AGAIN,
 	RULE_OUT_OF_ORDER,
 	RULE_FRAME_SPLIT,
+	RULE_CLONE_DIFFERS,
+	RULE_CLONE_NOT_AT_REST,
+	RULE_HOST_TOUCHED,
 	RULE_COUNT,
 };
 
@@ -50,6 +53,11 @@ static const char *const rule_texts[RULE_COUNT] = {
 	[RULE_PRESSED_AGAIN] = "rule 4: a key held across a switch was pressed on the next target",
 	[RULE_OUT_OF_ORDER] = "rule 2: events of a device reached a node twice or in another order",
 	[RULE_FRAME_SPLIT] = "rule 2: one frame reached two targets",
+	[RULE_CLONE_DIFFERS] = "the active target's clone and its device are not in the same place",
+	[RULE_CLONE_NOT_AT_REST] =
+		"rule 1: a finger or a stick stayed on the clone of a target that was left",
+	[RULE_HOST_TOUCHED] =
+		"rule 1: a finger stayed on the device for the host when it was taken",
 };
 
 /* Allocated at its first record: most simulations are short, and most of their devices never made. */
@@ -72,7 +80,11 @@ struct sim_source {
 	struct keyset keys;        /* the kernel's state */
 	struct keyset fingers;     /* the truth */
 	struct keyset host;        /* what the host believes */
-	uint32_t presses[KEY_CNT]; /* numbers of the fingers' last presses */
+	struct clone_shape shape;  /* of a cloned one */
+	struct clone_state places; /* the kernel's state */
+	int32_t staged_slot;       /* named, and told when something in it changes */
+	struct clone_state host_places; /* what the host believes */
+	uint32_t presses[KEY_CNT];      /* numbers of the fingers' last presses */
 	uint64_t emitted[EVS_SINK_MAX]; /* stamp of the last event that reached a node */
 	uint32_t queue_count;
 	struct input_event queue[QUEUE_MAX];
@@ -82,6 +94,9 @@ struct sim_source {
 struct sim_node {
 	bool is_made;
 	bool is_consumed;
+	bool was_shown; /* it was told of a place */
+	struct clone_state places;
+	int32_t staged_slot;
 	struct keyset keys;
 	struct record_log log;
 };
@@ -181,6 +196,61 @@ static bool passes(struct keyset *keys, uint32_t *lamps, const struct input_even
 	}
 }
 
+static void no_contacts(struct clone_state *places)
+{
+	for (uint32_t slot = 0; slot < CLONE_SLOTS_MAX; slot++)
+		places->slots[ABS_MT_TRACKING_ID - CLONE_SLOT_AXIS_FIRST][slot] = -1;
+}
+
+static bool is_of_slot(uint16_t code)
+{
+	return code >= CLONE_SLOT_AXIS_FIRST && code <= ABS_MT_TOOL_Y;
+}
+
+/* Keeps the state of slots and axes as an event tells it. Does it change? */
+static bool take_place(struct clone_state *places, const struct input_event *event)
+{
+	int32_t *known = &places->axes[event->code % ABS_CNT];
+
+	if (event->code == ABS_MT_SLOT)
+		known = &places->slot;
+	else if (is_of_slot(event->code))
+		known = &places->slots[event->code - CLONE_SLOT_AXIS_FIRST][places->slot];
+	if (*known == event->value)
+		return false;
+	*known = event->value;
+	return true;
+}
+
+/*
+ * input_handle_abs_event() without fuzz: a slot is told when something in it changes. Returns how many events
+ * pass, and writes them.
+ */
+static uint32_t passing_places(struct clone_state *places, int32_t *staged_slot,
+			       const struct input_event *event, struct input_event out[2])
+{
+	int32_t told_slot = places->slot;
+	uint32_t count = 0;
+
+	if (event->code >= ABS_CNT)
+		return 0;
+	if (event->code == ABS_MT_SLOT) {
+		if (event->value >= 0 && event->value < (int32_t)CLONE_SLOTS_MAX)
+			*staged_slot = event->value;
+		return 0;
+	}
+	if (is_of_slot(event->code))
+		places->slot = *staged_slot;
+	if (!take_place(places, event)) {
+		places->slot = told_slot;
+		return 0;
+	}
+	if (places->slot != told_slot)
+		out[count++] = event_make(EV_ABS, ABS_MT_SLOT, places->slot);
+	out[count++] = *event;
+	return count;
+}
+
 static void enqueue(struct evs_sim *sim, struct sim_source *source, const struct input_event *event)
 {
 	struct input_event stamped = *event;
@@ -197,6 +267,8 @@ static void enqueue(struct evs_sim *sim, struct sim_source *source, const struct
 static void host_sees(struct sim_source *source, const struct input_event *event)
 {
 	log_add(&source->host_log, event);
+	if (event->type == EV_ABS)
+		take_place(&source->host_places, event);
 	if (event->type != EV_KEY || event->value == 2)
 		return;
 	if (event->value)
@@ -234,6 +306,14 @@ static void kernel_frame(struct evs_sim *sim, struct sim_source *source,
 			if (!is_empty)
 				deliver(sim, source, &events[i]);
 			is_empty = true;
+		} else if (events[i].type == EV_ABS) {
+			struct input_event out[2];
+			uint32_t passing = passing_places(&source->places, &source->staged_slot,
+							  &events[i], out);
+
+			for (uint32_t j = 0; j < passing; j++)
+				deliver(sim, source, &out[j]);
+			is_empty &= passing == 0;
 		} else if (passes(&source->keys, &source->lamps, &events[i])) {
 			deliver(sim, source, &events[i]);
 			is_empty = false;
@@ -328,6 +408,19 @@ void evs_sim_move(struct evs_sim *sim, uint32_t index, uint32_t code, int32_t va
 		kernel_frame(sim, &sim->sources[index], frame, 2);
 }
 
+void evs_sim_place(struct evs_sim *sim, uint32_t index, const int32_t *pairs, uint32_t count)
+{
+	struct input_event frame[CORE_BATCH_MAX];
+
+	if (index >= EVS_SOURCE_MAX || !sim->sources[index].is_plugged || count >= CORE_BATCH_MAX)
+		return;
+	for (uint32_t i = 0; i < count; i++)
+		frame[i] = event_make(EV_ABS, (uint16_t)pairs[(size_t)i * 2],
+				      pairs[(size_t)i * 2 + 1]);
+	frame[count] = event_make(EV_SYN, SYN_REPORT, 0);
+	kernel_frame(sim, &sim->sources[index], frame, count + 1);
+}
+
 void evs_sim_overrun(struct evs_sim *sim, uint32_t index)
 {
 	struct sim_source *source;
@@ -368,10 +461,23 @@ static void take_press(struct evs_sim *sim, uint32_t press)
 	sim->is_taken[press % STAMPS_MAX] = true;
 }
 
+/* A clone has every key under its own code. */
+static uint32_t profile_of(const struct evs_sim *sim, uint32_t sink)
+{
+	const struct core_sink *known = &sim->core.sinks[sink];
+
+	return known->is_clone ? EVS_PROFILE_HOST : sim->core.targets[known->target].profile;
+}
+
+static bool is_touch(const struct input_event *event)
+{
+	return event->code >= BTN_DIGI && event->code <= BTN_TOOL_QUADTAP;
+}
+
 /* A press out of a resync tells not whose it is: it must be one that nobody saw yet. */
 static void take_resynced_press(struct evs_sim *sim, uint32_t sink, uint16_t as)
 {
-	uint32_t profile = sim->core.targets[sim->core.sinks[sink].target].profile;
+	uint32_t profile = profile_of(sim, sink);
 	uint32_t candidate_count = 0;
 	uint32_t press = 0;
 
@@ -424,7 +530,8 @@ static void check_press(struct evs_sim *sim, uint32_t sink, const struct input_e
 		breaks(sim, RULE_UNGRABBED_ROUTED);
 	if (event_time_ns(event) != 0)
 		check_origin(sim, sink, event);
-	else if (event->type == EV_KEY && event->value == 1) /* of our own making: no stamp */
+	else if (event->type == EV_KEY && event->value == 1 &&
+		 !(known->is_clone && is_touch(event))) /* of our own making: no stamp */
 		take_resynced_press(sim, sink, event->code);
 }
 
@@ -443,7 +550,8 @@ static void check_node(struct evs_sim *sim, uint32_t sink)
 	const struct core_target *target = &sim->core.targets[sim->core.sinks[sink].target];
 	uint32_t toggle_count = (target->toggle_keys[0] != 0) + (target->toggle_keys[1] != 0);
 
-	if (holds_all(&node->keys, target->toggle_keys, toggle_count))
+	if (!sim->core.sinks[sink].is_clone &&
+	    holds_all(&node->keys, target->toggle_keys, toggle_count))
 		breaks(sim, RULE_TOGGLE_FIRES);
 	for (uint32_t i = 0; i < sim->core.hotkeys.count; i++) {
 		const struct evs_hotkey *hotkey = &sim->core.hotkeys.list[i];
@@ -452,6 +560,15 @@ static void check_node(struct evs_sim *sim, uint32_t sink)
 		    holds_all(&node->keys, hotkey->keys, hotkey->key_count))
 			breaks(sim, RULE_CHORD_LEAKS);
 	}
+}
+
+static void take_node_place(struct sim_node *node, const struct input_event *event)
+{
+	struct input_event out[2];
+	uint32_t count = passing_places(&node->places, &node->staged_slot, event, out);
+
+	for (uint32_t i = 0; i < count; i++)
+		log_add(&node->log, &out[i]);
 }
 
 static void sim_emit(void *ctx, uint32_t sink, const struct input_event *events, uint32_t count)
@@ -478,7 +595,10 @@ static void sim_emit(void *ctx, uint32_t sink, const struct input_event *events,
 		in_frame++;
 		if (!is_release && event->type != EV_MSC)
 			check_press(sim, sink, event);
-		if (passes(&node->keys, &no_lamps, event))
+		node->was_shown |= event->type == EV_ABS;
+		if (event->type == EV_ABS)
+			take_node_place(node, event);
+		else if (passes(&node->keys, &no_lamps, event))
 			log_add(&node->log, event);
 		check_node(sim, sink);
 	}
@@ -496,6 +616,16 @@ static int sim_keys(void *ctx, uint32_t index, struct keyset *out)
 	((struct evs_sim *)ctx)->is_disturbed = false;
 	flush_queue(source, EV_KEY);
 	*out = source->keys;
+	return source->is_plugged ? 0 : -ENODEV;
+}
+
+static int sim_places(void *ctx, uint32_t index, const struct clone_shape *shape,
+		      struct clone_state *out)
+{
+	const struct sim_source *source = touch(ctx, index);
+
+	(void)shape;
+	*out = source->places;
 	return source->is_plugged ? 0 : -ENODEV;
 }
 
@@ -585,6 +715,7 @@ static const struct port sim_port = {
 	.emit = sim_emit,
 	.flush = sim_flush,
 	.keys = sim_keys,
+	.places = sim_places,
 	.lamps = sim_lamps,
 	.drain = sim_drain,
 	.inject = sim_inject,
@@ -619,13 +750,11 @@ void evs_sim_destroy(struct evs_sim *sim)
 	free(sim);
 }
 
-int32_t evs_sim_plug(struct evs_sim *sim, uint32_t flags, uint32_t driver)
+static struct sim_source *make_source(struct evs_sim *sim, int slot, uint32_t flags,
+				      uint32_t driver)
 {
-	int slot = core_source_slot(&sim->core);
 	struct sim_source *source;
 
-	if (slot < 0)
-		return slot;
 	source = &sim->sources[slot];
 	free(source->host_log.records);
 	memset(source, 0, sizeof(*source));
@@ -634,8 +763,77 @@ int32_t evs_sim_plug(struct evs_sim *sim, uint32_t flags, uint32_t driver)
 	source->is_plugged = true;
 	source->flags = flags;
 	source->driver = driver;
+	no_contacts(&source->places);
+	no_contacts(&source->host_places);
+	return source;
+}
+
+int32_t evs_sim_plug(struct evs_sim *sim, uint32_t flags, uint32_t driver)
+{
+	int slot = core_source_slot(&sim->core);
+
+	if (slot < 0)
+		return slot;
+	make_source(sim, slot, flags, driver);
 	core_source_add(&sim->core, (uint32_t)slot, flags);
 	return slot;
+}
+
+int32_t evs_sim_add_clone(struct evs_sim *sim, uint32_t target)
+{
+	for (uint32_t sink = 0; sink < EVS_SINK_MAX; sink++) {
+		struct sim_node *node = &sim->nodes[sink];
+		int result;
+
+		if (node->is_made)
+			continue;
+		result = core_clone_add(&sim->core, target, sink);
+		if (result < 0)
+			return result;
+		node->is_made = true;
+		no_contacts(&node->places);
+		return (int32_t)sink;
+	}
+	return -ENOSPC;
+}
+
+int32_t evs_sim_remove_clone(struct evs_sim *sim, uint32_t clone)
+{
+	int result = core_clone_remove(&sim->core, clone);
+
+	if (result < 0)
+		return result;
+	free(sim->nodes[clone].log.records);
+	memset(&sim->nodes[clone], 0, sizeof(sim->nodes[clone]));
+	return 0;
+}
+
+int32_t evs_sim_plug_cloned(struct evs_sim *sim, uint32_t flags, uint32_t driver,
+			    const struct evs_description *description, const uint32_t *clones,
+			    uint32_t count)
+{
+	int slot = core_source_slot(&sim->core);
+	uint32_t sinks[EVS_TARGET_MAX];
+	struct sim_source *source;
+	int result;
+
+	if (slot < 0)
+		return slot;
+	for (uint32_t target = 0; target < EVS_TARGET_MAX; target++)
+		sinks[target] = EVS_NONE;
+	for (uint32_t i = 0; i < count; i++) {
+		if (clones[i] >= EVS_SINK_MAX || !sim->core.sinks[clones[i]].is_clone)
+			return -EINVAL;
+		sinks[sim->core.sinks[clones[i]].target] = clones[i];
+	}
+	source = make_source(sim, slot, flags, driver);
+	result = clone_shape_of(description, &source->shape);
+	if (result == 0)
+		result = core_source_add_cloned(&sim->core, (uint32_t)slot, flags, &source->shape,
+						sinks);
+	if (result < 0)
+		source->is_plugged = false;
+	return result < 0 ? result : slot;
 }
 
 static bool is_routed(const struct evs_sim *sim, uint32_t source)
@@ -696,7 +894,10 @@ void evs_sim_read(struct evs_sim *sim, uint32_t index, uint32_t events)
 	memcpy(batch, source->queue, count * sizeof(batch[0]));
 	source->queue_count -= count;
 	memmove(source->queue, source->queue + count, source->queue_count * sizeof(batch[0]));
-	core_feed(&sim->core, index, batch, count);
+	if (sim->core.sources[index].clone != EVS_NONE)
+		core_clone_feed(&sim->core, index, batch, count);
+	else
+		core_feed(&sim->core, index, batch, count);
 }
 
 void evs_sim_step(struct evs_sim *sim)
@@ -853,6 +1054,12 @@ void evs_sim_consume(struct evs_sim *sim, uint32_t target, uint32_t stream, uint
 		sim->sources[i].is_wish_unknown |= sim->sources[i].queue_count > 0;
 }
 
+void evs_sim_consume_clone(struct evs_sim *sim, uint32_t clone, uint32_t on)
+{
+	if (clone < EVS_SINK_MAX && sim->core.sinks[clone].is_clone)
+		sim->nodes[clone].is_consumed = on != 0;
+}
+
 void evs_sim_consumer_led(struct evs_sim *sim, uint32_t target, uint32_t code, int32_t value)
 {
 	if (node_of(sim, target, EVS_SINK_KEYBOARD) && code < LED_CNT)
@@ -939,6 +1146,14 @@ int32_t evs_sim_read_node(struct evs_sim *sim, uint32_t target, uint32_t stream,
 	return node ? log_take(&node->log, out, capacity) : -ENOENT;
 }
 
+int32_t evs_sim_read_clone(struct evs_sim *sim, uint32_t clone, struct evs_sim_record *out,
+			   uint32_t capacity)
+{
+	if (clone >= EVS_SINK_MAX || !sim->core.sinks[clone].is_clone)
+		return -ENOENT;
+	return log_take(&sim->nodes[clone].log, out, capacity);
+}
+
 int32_t evs_sim_read_host(struct evs_sim *sim, uint32_t source, struct evs_sim_record *out,
 			  uint32_t capacity)
 {
@@ -993,12 +1208,79 @@ static void check_nodes(struct evs_sim *sim)
 			breaks(sim, RULE_NODE_DIFFERS);
 		KEYSET_FOR_EACH(code, &node->keys)
 		{
-			uint32_t profile = sim->core.targets[known->target].profile;
+			uint32_t profile = profile_of(sim, sink);
 
 			if (known->target != sim->core.active ||
 			    !finger_holds(sim, profile, (uint16_t)code))
 				breaks(sim, RULE_STUCK_ON_NODE);
 		}
+	}
+}
+
+static int32_t contact(const struct clone_state *places, uint32_t slot)
+{
+	return places->slots[ABS_MT_TRACKING_ID - CLONE_SLOT_AXIS_FIRST][slot];
+}
+
+static bool is_same_place(const struct clone_shape *shape, const struct clone_state *a,
+			  const struct clone_state *b)
+{
+	for (uint32_t code = 0; code < ABS_CNT; code++) {
+		if (((shape->axes >> code) & 1u) && a->axes[code] != b->axes[code])
+			return false;
+	}
+	for (uint32_t axis = 0; axis < CLONE_SLOT_AXES; axis++) {
+		if (((shape->slot_axes >> (CLONE_SLOT_AXIS_FIRST + axis)) & 1u) &&
+		    memcmp(a->slots[axis], b->slots[axis], shape->slot_count * sizeof(int32_t)) !=
+			    0)
+			return false;
+	}
+	return true;
+}
+
+static bool is_at_rest(const struct clone_shape *shape, const struct clone_state *places)
+{
+	for (uint32_t slot = 0; slot < shape->slot_count; slot++) {
+		if (contact(places, slot) >= 0)
+			return false;
+	}
+	for (uint32_t code = 0; code < ABS_CNT; code++) {
+		if (((shape->resting >> code) & 1u) && places->axes[code] != shape->rest[code])
+			return false;
+	}
+	return true;
+}
+
+static void check_clone(struct evs_sim *sim, const struct core_clone *clone)
+{
+	const struct sim_source *source = &sim->sources[clone->source];
+	bool is_held = sim->core.sources[clone->source].grab == GRAB_HELD;
+	bool may_write = !(source->flags & EVS_SOURCE_READ_ONLY);
+
+	for (uint32_t target = 0; target < EVS_TARGET_MAX; target++) {
+		uint32_t sink = clone->sinks[target];
+		const struct sim_node *node = &sim->nodes[sink == EVS_NONE ? 0 : sink];
+
+		if (sink == EVS_NONE)
+			continue;
+		if (target == sim->core.active && is_held && sim->core.sinks[sink].is_consumed) {
+			if (!is_same_place(&source->shape, &source->places, &node->places))
+				breaks(sim, RULE_CLONE_DIFFERS);
+		} else if (node->was_shown && !is_at_rest(&source->shape, &node->places)) {
+			breaks(sim, RULE_CLONE_NOT_AT_REST);
+		}
+	}
+	for (uint32_t slot = 0; is_held && may_write && slot < source->shape.slot_count; slot++) {
+		if (contact(&source->host_places, slot) >= 0)
+			breaks(sim, RULE_HOST_TOUCHED);
+	}
+}
+
+static void check_clones(struct evs_sim *sim)
+{
+	for (uint32_t i = 0; i < EVS_CLONE_MAX; i++) {
+		if (sim->core.clones[i].is_used)
+			check_clone(sim, &sim->core.clones[i]);
 	}
 }
 
@@ -1031,6 +1313,7 @@ evs_sim_rule evs_sim_check(struct evs_sim *sim)
 {
 	if (is_quiet(sim)) {
 		check_nodes(sim);
+		check_clones(sim);
 		check_sources(sim);
 	}
 	return (evs_sim_rule)sim->broken;

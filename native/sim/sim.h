@@ -55,6 +55,15 @@ EVS_API void evs_sim_counters(const struct evs_sim *sim, struct evs_stats *out);
 
 /* Devices. plug() returns a source id or -ENOSPC; `flags` are enum evs_source_flag. */
 EVS_API int32_t evs_sim_plug(struct evs_sim *sim, uint32_t flags, uint32_t driver);
+/*
+ * A clone for a guest: its id or -errno. A device whose frames go to clones; `description` and `clones` as
+ * evs_engine_add_cloned_source() has them. -EINVAL also for a device that has no shape.
+ */
+EVS_API int32_t evs_sim_add_clone(struct evs_sim *sim, uint32_t target);
+EVS_API int32_t evs_sim_remove_clone(struct evs_sim *sim, uint32_t clone);
+EVS_API int32_t evs_sim_plug_cloned(struct evs_sim *sim, uint32_t flags, uint32_t driver,
+				    const struct evs_description *description,
+				    const uint32_t *clones, uint32_t count);
 EVS_API void evs_sim_unplug(struct evs_sim *sim, uint32_t source);
 EVS_API int32_t evs_sim_remove(struct evs_sim *sim, uint32_t source);
 
@@ -66,6 +75,10 @@ EVS_API void evs_sim_tick(struct evs_sim *sim, uint32_t source);
 
 /* Relative motion or a wheel, one frame. */
 EVS_API void evs_sim_move(struct evs_sim *sim, uint32_t source, uint32_t code, int32_t value);
+
+/* An axis of a cloned device, or a place of a finger on it: `count` times a code of ABS_* and a value. */
+EVS_API void evs_sim_place(struct evs_sim *sim, uint32_t source, const int32_t *pairs,
+			   uint32_t count);
 
 /* The engine's queue for this device overruns now. */
 EVS_API void evs_sim_overrun(struct evs_sim *sim, uint32_t source);
@@ -87,12 +100,17 @@ EVS_API void evs_sim_consume(struct evs_sim *sim, uint32_t target, uint32_t stre
 EVS_API void evs_sim_consumer_led(struct evs_sim *sim, uint32_t target, uint32_t code,
 				  int32_t value);
 
+/* The same for a clone. */
+EVS_API void evs_sim_consume_clone(struct evs_sim *sim, uint32_t clone, uint32_t on);
+
 /* The host writes an LED of the real device. */
 EVS_API void evs_sim_host_led(struct evs_sim *sim, uint32_t source, uint32_t code, int32_t value);
 
 /* What was seen since the last call: on a target's node, on a device by the host. Up to `capacity`. */
 EVS_API int32_t evs_sim_read_node(struct evs_sim *sim, uint32_t target, uint32_t stream,
 				  struct evs_sim_record *out, uint32_t capacity);
+EVS_API int32_t evs_sim_read_clone(struct evs_sim *sim, uint32_t clone, struct evs_sim_record *out,
+				   uint32_t capacity);
 EVS_API int32_t evs_sim_read_host(struct evs_sim *sim, uint32_t source, struct evs_sim_record *out,
 				  uint32_t capacity);
 

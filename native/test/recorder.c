@@ -38,6 +38,17 @@ static int keys(void *ctx, uint32_t source, struct keyset *out)
 	return recorder->keys_result;
 }
 
+static int places(void *ctx, uint32_t source, const struct clone_shape *shape,
+		  struct clone_state *out)
+{
+	const struct recorder *recorder = ctx;
+
+	(void)source;
+	(void)shape;
+	*out = recorder->places;
+	return recorder->places_result;
+}
+
 static int lamps(void *ctx, uint32_t source, uint32_t *out)
 {
 	(void)source;
@@ -52,6 +63,16 @@ static void drain(void *ctx, uint32_t source)
 	note(ctx, 'd');
 }
 
+static void inject_axis(struct clone_state *places, const struct input_event *event)
+{
+	if (event->code == ABS_MT_SLOT)
+		places->slot = event->value;
+	else if (event->code >= CLONE_SLOT_AXIS_FIRST)
+		places->slots[event->code - CLONE_SLOT_AXIS_FIRST][places->slot] = event->value;
+	else
+		places->axes[event->code] = event->value;
+}
+
 static int inject(void *ctx, uint32_t source, const struct input_event *events, uint32_t count)
 {
 	struct recorder *recorder = ctx;
@@ -60,6 +81,10 @@ static int inject(void *ctx, uint32_t source, const struct input_event *events, 
 	CHECK(event_is_report(&events[count - 1]));
 	note(recorder, events[0].value ? 'P' : 'R'); /* presses or releases */
 	for (uint32_t i = 0; i < count - 1; i++) {
+		if (events[i].type == EV_ABS)
+			inject_axis(&recorder->places, &events[i]);
+		if (events[i].type != EV_KEY)
+			continue;
 		if (events[i].value)
 			keyset_add(&recorder->keys, events[i].code);
 		else
@@ -109,6 +134,7 @@ static const struct port port = {
 	.emit = emit,
 	.flush = flush,
 	.keys = keys,
+	.places = places,
 	.lamps = lamps,
 	.drain = drain,
 	.inject = inject,

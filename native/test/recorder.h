@@ -28,7 +28,9 @@ struct recorder {
 	/* ---- what is answered */
 	bool is_consumed;
 	int keys_result, grab_result;
-	struct keyset keys; /* of any device */
+	int places_result;
+	struct clone_state places; /* of any cloned device */
+	struct keyset keys;        /* of any device */
 	struct keyset race; /* pressed by a finger as soon as the grab is taken, `races` times */
 	uint32_t races;
 };
@@ -66,6 +68,7 @@ void recorder_expect_nothing(const char *file, int line, const struct recorder *
 #define KEY(code, value) EVENT(EV_KEY, code, value)
 #define REL(code, value) EVENT(EV_REL, code, value)
 #define MSC(code, value) EVENT(EV_MSC, code, value)
+#define ABS(code, value) EVENT(EV_ABS, code, value)
 #define REPORT           EVENT(EV_SYN, SYN_REPORT, 0)
 #define DROPPED          EVENT(EV_SYN, SYN_DROPPED, 0)
 

@@ -59,6 +59,18 @@ export function sinkError(name: string, result: number): EvswitchError {
   )
 }
 
+/** Why a clone could not be made, from the negative errno of evs_sink_clone; `phys` is its own. */
+export function cloneError(phys: string, result: number): EvswitchError {
+  const errno = errnoText(result)
+  if (errno !== 'EINVAL' && errno !== 'ERANGE') return sinkError(phys, result)
+  return new EvswitchError('unsuitable-device', 'the device cannot be cloned', {
+    remedy:
+      errno === 'ERANGE'
+        ? 'it claims more than 100 places for fingers'
+        : 'the kernel refuses the ranges of its axes',
+  })
+}
+
 function explainSink(name: string, errno: string): Explanation | undefined {
   switch (errno) {
     case 'ENOENT':

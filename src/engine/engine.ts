@@ -16,7 +16,10 @@ import { commandError, errnoText, lifeError, stoppedError } from './engine-error
 import { engineStats } from './engine-stats.ts'
 import { EventRouter } from './event-router.ts'
 import {
+  createNativeClone,
   createNativeSink,
+  describeSource,
+  NativeCloneSink,
   NativeSink,
   NativeSource,
   openNativeSource,
@@ -25,6 +28,10 @@ import {
 import { engineConfig, hotkeyStruct, targetConfig } from './native-structs.ts'
 import { TargetTable } from './target-table.ts'
 import type {
+  Clone,
+  CloneOptions,
+  CloneSink,
+  Description,
   Engine,
   EngineEvents,
   EngineOptions,
@@ -37,6 +44,13 @@ import type {
   SwitchOutcome,
   TargetOptions,
 } from './types.ts'
+
+/** What the engine has room for. */
+const rooms = {
+  devices: limits.sources,
+  targets: limits.targets,
+  clones: limits.clones,
+} as const
 
 const tapBatch = 256
 const tapBatchesPerTurn = 16
@@ -69,6 +83,8 @@ class NativeEngine implements Engine {
   readonly #library: NativeLibrary
   readonly #targets = new TargetTable()
   readonly #router = new EventRouter(this.#targets)
+  /** Sink ids of the targets' clones. */
+  readonly #clones = new Map<Clone, number>()
   /** Under way, by request number. */
   readonly #pending = new Map<number, Command>()
   readonly #waiting: Command[] = []
@@ -116,11 +132,48 @@ class NativeEngine implements Engine {
     return await createNativeSink(this.#library, options)
   }
 
-  async addSource(source: Source): Promise<void> {
+  describe(source: Source): Description {
+    return describeSource(this.#library, ownHandle(source, NativeSource))
+  }
+
+  async createClone(description: Description, options: CloneOptions): Promise<CloneSink> {
+    return await createNativeClone(this.#library, description, options)
+  }
+
+  async addClone(target: string, sink: CloneSink): Promise<Clone> {
+    const own = ownHandle(sink, NativeCloneSink)
+    try {
+      const id = this.#targets.id(target)
+      const clone = { target, node: sink.node }
+      const { result } = await this.#command(
+        (engine) => this.#library.engineAddClone(engine, id, own.handOver()),
+        (done) => {
+          if (done.result === 0) this.#clones.set(clone, done.sink)
+        },
+      )
+      if (result !== 0) throw this.#roomError(`add a clone to ${target}`, result, 'clones')
+      return clone
+    } finally {
+      own.close()
+    }
+  }
+
+  async removeClone(clone: Clone): Promise<void> {
+    const id = this.#cloneId(clone)
+    const { result } = await this.#command((engine) => this.#library.engineRemoveClone(engine, id))
+    if (result !== 0) throw commandError(`remove the clone ${clone.node}`, result)
+    this.#clones.delete(clone)
+  }
+
+  async addSource(source: Source, clones?: readonly Clone[]): Promise<void> {
     const own = ownHandle(source, NativeSource)
     try {
+      const ids = clones && Uint32Array.from(clones, (clone) => this.#cloneId(clone))
       const { result } = await this.#command(
-        (engine) => this.#library.engineAddSource(engine, own.handOver()),
+        (engine) =>
+          ids === undefined
+            ? this.#library.engineAddSource(engine, own.handOver())
+            : this.#library.engineAddClonedSource(engine, own.handOver(), ids, ids.length),
         (done) => {
           if (done.result === 0) this.#router.addSource(done.source, source)
         },
@@ -293,15 +346,20 @@ class NativeEngine implements Engine {
     command?.resolve(record)
   }
 
+  #cloneId(clone: Clone): number {
+    const id = this.#clones.get(clone)
+    if (id === undefined) throw new TypeError('the target has no such clone')
+    return id
+  }
+
   #alive(): Pointer {
     if (this.#engine === undefined) throw stoppedError()
     return this.#engine
   }
 
-  #roomError(what: string, result: number, of: 'devices' | 'targets'): EvswitchError {
+  #roomError(what: string, result: number, of: keyof typeof rooms): EvswitchError {
     if (result !== -constants.errno.ENOSPC) return commandError(what, result)
-    const limit = of === 'devices' ? limits.sources : limits.targets
-    return new EvswitchError('unexpected', `cannot ${what}: ${limit} ${of} are the most`)
+    return new EvswitchError('unexpected', `cannot ${what}: ${rooms[of]} ${of} are the most`)
   }
 }
 

@@ -3,7 +3,7 @@ import { getSystemErrorName } from 'node:util'
 import { eventKinds, none, reasons, sinkKinds } from '../native/abi.ts'
 import type { EventRecord, TapRecord } from '../native/records.ts'
 import type { TargetTable } from './target-table.ts'
-import type { EngineEvents, Source, SwitchReason } from './types.ts'
+import type { EngineEvents, Role, Source, SwitchReason } from './types.ts'
 
 const reasonNames = new Map<number, SwitchReason>([
   [reasons.COMMAND, 'command'],
@@ -12,6 +12,11 @@ const reasonNames = new Map<number, SwitchReason>([
   [reasons.CONSUMER_GONE, 'consumer-gone'],
   [reasons.REMOVED, 'removed'],
   [reasons.STOP, 'stop'],
+])
+
+const roles = new Map<number, Role>([
+  [sinkKinds.KEYBOARD, 'keyboard'],
+  [sinkKinds.MOUSE, 'mouse'],
 ])
 
 interface SourceSlot {
@@ -83,7 +88,8 @@ export class EventRouter {
         events.emit('consumer', {
           timeNs,
           target: this.#targets.name(record.target),
-          role: record.previous === sinkKinds.MOUSE ? 'mouse' : 'keyboard',
+          role: roles.get(record.previous) ?? 'clone',
+          sink: record.sink,
           present: value !== 0n,
         })
         return

@@ -1,4 +1,4 @@
-import { openFlags } from '../native/abi.ts'
+import { openFlags, structs } from '../native/abi.ts'
 import type {
   NativeLibrary,
   Pointer,
@@ -6,9 +6,28 @@ import type {
   SinkInfoStruct,
   SourceInfoStruct,
 } from '../native/library.ts'
-import { sinkError, sourceError } from './engine-error.ts'
-import { sinkConfig, sourceInfo } from './native-structs.ts'
-import type { Role, Sink, SinkOptions, Source, SourceInfo, SourceOptions } from './types.ts'
+import {
+  descriptionSize,
+  sinkEventSize as eventSize,
+  littleEndian,
+  offsets,
+  viewOf,
+} from '../native/records.ts'
+import { decodeDescription, encodeDescription } from './description.ts'
+import { cloneError, commandError, sinkError, sourceError } from './engine-error.ts'
+import { cloneConfig, sinkConfig, sourceInfo } from './native-structs.ts'
+import type {
+  CloneOptions,
+  CloneSink,
+  Description,
+  Role,
+  Sink,
+  SinkEvent,
+  SinkOptions,
+  Source,
+  SourceInfo,
+  SourceOptions,
+} from './types.ts'
 
 const sinkTimeoutMs = 5000
 
@@ -23,10 +42,15 @@ class Handle {
   }
 
   handOver(): Pointer {
-    const pointer = this.#pointer
-    if (pointer === undefined) throw new TypeError('it was handed over or closed before')
+    const { pointer } = this
     this.#pointer = undefined
     return pointer
+  }
+
+  /** To be used at once, while it is still ours. */
+  get pointer(): Pointer {
+    if (this.#pointer === undefined) throw new TypeError('it was handed over or closed before')
+    return this.#pointer
   }
 
   close(): void {
@@ -60,6 +84,57 @@ export class NativeSink extends Handle implements Sink {
     this.node = node
     this.minor = minor
   }
+}
+
+const eventAt = offsets(structs.sink_event)
+
+export class NativeCloneSink extends Handle implements CloneSink {
+  readonly node: string
+  readonly minor: number
+  readonly #library: NativeLibrary
+
+  constructor(pointer: Pointer, library: NativeLibrary, node: string, minor: number) {
+    super(pointer, (mine) => library.sinkClose(mine))
+    this.#library = library
+    this.node = node
+    this.minor = minor
+  }
+
+  write(events: readonly SinkEvent[]): void {
+    const buffer = Buffer.alloc(events.length * eventSize)
+    const view = viewOf(buffer)
+    for (const [index, { type, code, value }] of events.entries()) {
+      view.setUint16(index * eventSize + eventAt('type'), type, littleEndian)
+      view.setUint16(index * eventSize + eventAt('code'), code, littleEndian)
+      view.setInt32(index * eventSize + eventAt('value'), value, littleEndian)
+    }
+    const result = this.#library.sinkWrite(this.pointer, buffer, events.length)
+    if (result < 0) throw commandError(`write to ${this.node}`, result)
+  }
+}
+
+/** See `Engine.describe`. */
+export function describeSource(library: NativeLibrary, source: NativeSource): Description {
+  const buffer = Buffer.alloc(descriptionSize)
+  const result = library.sourceDescribe(source.pointer, buffer)
+  if (result < 0) throw sourceError(source.path, result)
+  return decodeDescription(buffer)
+}
+
+/** See `Engine.createClone`. */
+export async function createNativeClone(
+  library: NativeLibrary,
+  description: Description,
+  options: CloneOptions,
+): Promise<NativeCloneSink> {
+  const { phys, timeoutMs = sinkTimeoutMs } = options
+  const out: PointerOut = [null]
+  const info: Partial<SinkInfoStruct> = {}
+  const bytes = encodeDescription(description)
+  const result = await library.sinkClone(bytes, cloneConfig(options), timeoutMs, info, out)
+  if (result < 0 || out[0] === null) throw cloneError(phys, result)
+  const { node, device } = info as SinkInfoStruct
+  return new NativeCloneSink(out[0], library, node, device)
 }
 
 /** See `Engine.openSource`. */

@@ -18,6 +18,7 @@ import type {
 } from '../native/library.ts'
 import { hostTargetName } from './target-name.ts'
 import type {
+  CloneOptions,
   EngineOptions,
   GrabToggle,
   Hotkey,
@@ -73,6 +74,17 @@ export function sinkConfig(options: SinkOptions): SinkConfigStruct {
     kind: roleNumbers[role],
     profile: profileNumbers[profile],
     product: roleNumbers[role] + 1,
+    reserved: 0,
+  }
+}
+
+export function cloneConfig({ phys, profile }: CloneOptions): SinkConfigStruct {
+  return {
+    name: '',
+    phys,
+    kind: sinkKinds.CLONE,
+    profile: profile === 'virtio-input' ? profiles.VIRTIO_INPUT : profiles.HOST,
+    product: 0,
     reserved: 0,
   }
 }

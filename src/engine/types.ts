@@ -71,6 +71,79 @@ export interface SourceOptions {
   readonly everything?: boolean
 }
 
+/** An absolute axis: struct input_absinfo. */
+export interface Axis {
+  /** Where it is now. */
+  readonly value: number
+  readonly minimum: number
+  readonly maximum: number
+  readonly fuzz: number
+  readonly flat: number
+  readonly resolution: number
+}
+
+/** What a device says about itself, untrusted. A set of codes has bit 2^code for each. */
+export interface Description {
+  /** Bytes as the device gives them, at most 79: not safe to print. */
+  readonly name: Uint8Array
+  readonly bus: number
+  readonly vendor: number
+  readonly product: number
+  readonly version: number
+  /** INPUT_PROP_*. */
+  readonly properties: bigint
+  /** EV_*. */
+  readonly types: bigint
+  readonly keys: bigint
+  readonly relative: bigint
+  readonly absolute: bigint
+  readonly misc: bigint
+  readonly switches: bigint
+  readonly leds: bigint
+  readonly sounds: bigint
+  /** FF_*. */
+  readonly forces: bigint
+  /** By ABS_*: those of `absolute`. */
+  readonly axes: ReadonlyMap<number, Axis>
+}
+
+export interface CloneOptions {
+  /** What udev knows it by: see `cloneLinkName`. */
+  readonly phys: string
+  /**
+   * `everything` for a reader of this machine. `virtio-input` for QEMU's virtio-input-host: no EV_MSC, which a
+   * Linux guest would send back, and get again, for ever.
+   */
+  readonly profile: 'everything' | 'virtio-input'
+  /** How long the node may take to become readable for us. Default: 5,000. */
+  readonly timeoutMs?: number
+}
+
+/** Type, code and value of one event. */
+export interface SinkEvent {
+  readonly type: number
+  readonly code: number
+  readonly value: number
+}
+
+/** A uinput device like another one; its node ends with it. */
+export interface CloneSink {
+  /** '/dev/input/event12'. */
+  readonly node: string
+  /** Minor number of the node. */
+  readonly minor: number
+  /** Writes a frame, without its SYN_REPORT, unless it was handed over. Throws 'unexpected'. */
+  write(events: readonly SinkEvent[]): void
+  /** Closes it, unless it was handed over to the engine. */
+  close(): void
+}
+
+/** A clone that a target has. */
+export interface Clone {
+  readonly target: string
+  readonly node: string
+}
+
 export interface SinkOptions {
   /** What the node calls itself, at most 79 bytes. */
   readonly name: string
@@ -166,7 +239,9 @@ export interface UngrabbedEvent extends SourceEvent {
 
 export interface ConsumerEvent extends At {
   readonly target: string
-  readonly role: Role
+  readonly role: Role | 'clone'
+  /** Tells the nodes of a target apart. */
+  readonly sink: number
   /** It came, or it went. */
   readonly present: boolean
 }
@@ -285,8 +360,26 @@ export interface Engine extends AsyncDisposable {
    */
   createSink(options: SinkOptions): Promise<Sink>
 
-  /** Hands a source over, whatever the result. Its grab follows the active target at once. */
-  addSource(source: Source): Promise<void>
+  /** What the device says about itself now. Throws 'device-gone'. The source must not be handed over yet. */
+  describe(source: Source): Description
+
+  /**
+   * Makes a uinput device like the described one; what it cannot carry stands at evs_sink_clone in evswitch.h.
+   * Rejects as `createSink`, and with 'unsuitable-device' where the kernel refuses to make such a device.
+   */
+  createClone(description: Description, options: CloneOptions): Promise<CloneSink>
+
+  /** Gives a guest a clone; hands the sink over, whatever the result. Rejects with 'unknown-target'. */
+  addClone(target: string, sink: CloneSink): Promise<Clone>
+
+  /** Takes a clone that no source feeds any more away, and its node with it. */
+  removeClone(clone: Clone): Promise<void>
+
+  /**
+   * Hands a source over, whatever the result. Its grab follows the active target at once. With `clones`, at most
+   * one a target, its frames go to these and nowhere else, and on other targets it stays with the host.
+   */
+  addSource(source: Source, clones?: readonly Clone[]): Promise<void>
   /** Releases what it holds, gives it back and closes it; settles when that is under way. */
   removeSource(source: Source): Promise<void>
 

@@ -6,12 +6,13 @@ import { EvswitchError } from '../errors.ts'
  * the prefix. Whoever changes the header changes this file and both ABI versions;
  * test/native/abi.test.ts compares the two, `checkAbi` compares this file with the library that was loaded.
  */
-export const abiVersion = 2
+export const abiVersion = 3
 
 export const limits = {
   sources: 128,
   targets: 8,
-  sinks: 16,
+  sinks: 48,
+  clones: 16,
   hotkeys: 16,
   hotkeyKeys: 4,
   /** Bytes with the final NUL. */
@@ -37,8 +38,8 @@ export const sourceFlags = {
 } as const
 
 export const openFlags = { SCANCODES: 1 << 0, EVERYTHING: 1 << 1 } as const
-export const sinkKinds = { KEYBOARD: 0, MOUSE: 1 } as const
-export const profiles = { INPUT_LINUX: 0, HOST: 1 } as const
+export const sinkKinds = { KEYBOARD: 0, MOUSE: 1, CLONE: 2 } as const
+export const profiles = { INPUT_LINUX: 0, HOST: 1, VIRTIO_INPUT: 2 } as const
 export const hostModes = { RELEASE: 0, PROXY: 1 } as const
 export const repeats = { OFF: 0, ON: 1 } as const
 export const toggles = {
@@ -112,6 +113,15 @@ export const reservedCounters = 10
 
 const text = (size: number) => koffi.array('char', size, 'String')
 
+const axis = koffi.struct({
+  value: 'int32_t',
+  minimum: 'int32_t',
+  maximum: 'int32_t',
+  fuzz: 'int32_t',
+  flat: 'int32_t',
+  resolution: 'int32_t',
+})
+
 /** struct evs_*; `name` of a source comes from the device and may hold any bytes. */
 export const structs = {
   source_info: koffi.struct({
@@ -123,6 +133,26 @@ export const structs = {
     product: 'uint16_t',
     version: 'uint16_t',
   }),
+  axis,
+  description: koffi.struct({
+    name: koffi.array('uint8_t', limits.deviceNameSize, 'Typed'),
+    bustype: 'uint16_t',
+    vendor: 'uint16_t',
+    product: 'uint16_t',
+    version: 'uint16_t',
+    properties: 'uint64_t',
+    types: 'uint64_t',
+    relative: 'uint64_t',
+    absolute: 'uint64_t',
+    misc: 'uint64_t',
+    switches: 'uint64_t',
+    leds: 'uint64_t',
+    sounds: 'uint64_t',
+    keys: koffi.array('uint64_t', 12),
+    forces: koffi.array('uint64_t', 2),
+    axes: koffi.array(axis, 64),
+  }),
+  sink_event: koffi.struct({ type: 'uint16_t', code: 'uint16_t', value: 'int32_t' }),
   sink_config: koffi.struct({
     name: text(limits.deviceNameSize),
     phys: text(limits.deviceNameSize),
@@ -167,7 +197,7 @@ export const structs = {
     target: 'uint32_t',
     previous: 'uint32_t',
     reason: 'uint32_t',
-    reserved: 'uint32_t',
+    sink: 'uint32_t',
     value: 'uint64_t',
     time_ns: 'uint64_t',
   }),
@@ -205,6 +235,10 @@ export function expectedLayout(): number[] {
     sizeof(structs.source_info),
     offsetof(structs.source_info, 'flags'),
     offsetof(structs.source_info, 'bustype'),
+    sizeof(structs.description),
+    offsetof(structs.description, 'keys'),
+    offsetof(structs.description, 'axes'),
+    sizeof(structs.sink_event),
     sizeof(structs.sink_config),
     offsetof(structs.sink_config, 'kind'),
     sizeof(structs.sink_info),

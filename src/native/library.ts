@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import koffi, { type TypeObject } from 'koffi'
+import koffi, { type KoffiFunc, type TypeObject } from 'koffi'
 import { EvswitchError, messageOf } from '../errors.ts'
 import { checkAbi, structs } from './abi.ts'
 import { StatsPage, type StatsRecord, statsSize } from './stats.ts'
@@ -77,6 +77,8 @@ export interface NativeLibrary {
   readonly path: string
   sourceOpen(path: string, flags: number, info: Partial<SourceInfoStruct>, out: PointerOut): number
   sourceClose(source: Pointer): void
+  /** `description` has room for a struct evs_description. */
+  sourceDescribe(source: Pointer, description: Buffer): number
   /** On a thread of its own, because it waits for the node. */
   sinkCreate(
     config: SinkConfigStruct,
@@ -84,6 +86,16 @@ export interface NativeLibrary {
     info: Partial<SinkInfoStruct>,
     out: PointerOut,
   ): Promise<number>
+  /** As `sinkCreate`; `description` holds a struct evs_description. */
+  sinkClone(
+    description: Buffer,
+    config: SinkConfigStruct,
+    timeoutMs: number,
+    info: Partial<SinkInfoStruct>,
+    out: PointerOut,
+  ): Promise<number>
+  /** `events` holds `count` times a struct evs_sink_event. */
+  sinkWrite(sink: Pointer, events: Buffer, count: number): number
   sinkClose(sink: Pointer): void
   engineCreate(config: EngineConfigStruct, out: PointerOut): number
   engineStart(engine: Pointer): number
@@ -97,6 +109,14 @@ export interface NativeLibrary {
   /** `records` holds `capacity` times a struct evs_tap_record. */
   engineReadTap(engine: Pointer, records: Buffer, capacity: number): number
   engineAddSource(engine: Pointer, source: Pointer): number
+  engineAddClonedSource(
+    engine: Pointer,
+    source: Pointer,
+    clones: Uint32Array,
+    count: number,
+  ): number
+  engineAddClone(engine: Pointer, target: number, sink: Pointer): number
+  engineRemoveClone(engine: Pointer, clone: number): number
   engineRemoveSource(engine: Pointer, source: number): number
   engineAddTarget(
     engine: Pointer,
@@ -143,6 +163,13 @@ export function loadLibrary(path: string): NativeLibrary {
     koffi.out(pointerTo(structs.sink_info)),
     koffi.out('void **'),
   ])
+  const cloneSink = library.func('evs_sink_clone', 'int32_t', [
+    handle,
+    pointerTo(structs.sink_config),
+    'uint32_t',
+    koffi.out(pointerTo(structs.sink_info)),
+    koffi.out('void **'),
+  ])
   const wakeFd = library.func('evs_engine_wake_fd', 'int32_t', [handle])
   const stats = library.func('evs_engine_stats', handle, [handle])
   return {
@@ -154,12 +181,10 @@ export function loadLibrary(path: string): NativeLibrary {
       koffi.out('void **'),
     ]),
     sourceClose: library.func('evs_source_close', 'void', [handle]),
-    sinkCreate: (...args) =>
-      new Promise((resolve, reject) => {
-        createSink.async(...args, (error: unknown, result: number) =>
-          error ? reject(error) : resolve(result),
-        )
-      }),
+    sourceDescribe: library.func('evs_source_describe', 'int32_t', [handle, handle]),
+    sinkCreate: async (...args) => await onThread(createSink, args),
+    sinkClone: async (...args) => await onThread(cloneSink, args),
+    sinkWrite: library.func('evs_sink_write', 'int32_t', [handle, handle, 'uint32_t']),
     sinkClose: library.func('evs_sink_close', 'void', [handle]),
     engineCreate: library.func('evs_engine_create', 'int32_t', [
       pointerTo(structs.engine_config),
@@ -175,6 +200,14 @@ export function loadLibrary(path: string): NativeLibrary {
     engineNextEvent: library.func('evs_engine_next_event', 'int32_t', [handle, handle]),
     engineReadTap: library.func('evs_engine_read_tap', 'int32_t', [handle, handle, 'uint32_t']),
     engineAddSource: library.func('evs_engine_add_source', 'int32_t', [handle, handle]),
+    engineAddClonedSource: library.func('evs_engine_add_cloned_source', 'int32_t', [
+      handle,
+      handle,
+      koffi.pointer('uint32_t'),
+      'uint32_t',
+    ]),
+    engineAddClone: library.func('evs_engine_add_clone', 'int32_t', [handle, 'uint32_t', handle]),
+    engineRemoveClone: library.func('evs_engine_remove_clone', 'int32_t', [handle, 'uint32_t']),
     engineRemoveSource: library.func('evs_engine_remove_source', 'int32_t', [handle, 'uint32_t']),
     engineAddTarget: library.func('evs_engine_add_target', 'int32_t', [
       handle,
@@ -193,6 +226,18 @@ export function loadLibrary(path: string): NativeLibrary {
     engineSetTap: library.func('evs_engine_set_tap', 'int32_t', [handle, 'uint32_t']),
     engineStop: library.func('evs_engine_stop', 'int32_t', [handle]),
   }
+}
+
+/** Calls a function that waits, on a thread of its own. */
+async function onThread(
+  call: KoffiFunc<(...args: unknown[]) => number>,
+  args: readonly unknown[],
+): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    call.async(...args, (error: unknown, result: number) =>
+      error ? reject(error) : resolve(result),
+    )
+  })
 }
 
 /** The bytes mean nothing but that there may be records to read. */

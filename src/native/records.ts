@@ -10,6 +10,7 @@ export interface EventRecord {
   readonly target: number
   readonly previous: number
   readonly reason: number
+  readonly sink: number
   readonly value: bigint
   readonly timeNs: bigint
 }
@@ -27,9 +28,12 @@ export interface TapRecord {
 
 export const eventSize = koffi.sizeof(structs.event)
 export const tapSize = koffi.sizeof(structs.tap_record)
+export const descriptionSize = koffi.sizeof(structs.description)
+export const axisSize = koffi.sizeof(structs.axis)
+export const sinkEventSize = koffi.sizeof(structs.sink_event)
 
 // Numbers of the machine, which is little-endian on every platform that Node 20 runs on but one (s390x).
-const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
+export const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
 const eventAt = offsets(structs.event)
 const tapAt = offsets(structs.tap_record)
@@ -46,6 +50,7 @@ export function decodeEvent(buffer: Buffer): EventRecord {
     target: u32('target'),
     previous: u32('previous'),
     reason: u32('reason'),
+    sink: u32('sink'),
     value: view.getBigUint64(eventAt('value'), littleEndian),
     timeNs: view.getBigUint64(eventAt('time_ns'), littleEndian),
   }
@@ -67,11 +72,12 @@ export function decodeTap(buffer: Buffer, count: number): TapRecord[] {
   })
 }
 
-function viewOf(buffer: Buffer): DataView {
+export function viewOf(buffer: Buffer): DataView {
   return new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 }
 
-function offsets(type: TypeObject): (member: string) => number {
+/** Where the members of a struct are, by name. */
+export function offsets(type: TypeObject): (member: string) => number {
   const found = new Map(
     Object.entries(type.members ?? {}).map(([name, { offset }]) => [name, offset]),
   )

@@ -39,6 +39,20 @@ export interface SimApi {
   nextEvent(sim: Pointer, record: Buffer): number
   counters(sim: Pointer): StatsRecord
   plug(sim: Pointer, flags: number, driver: number): number
+  addClone(sim: Pointer, target: number): number
+  removeClone(sim: Pointer, clone: number): number
+  /** `description` holds a struct evs_description. */
+  plugCloned(
+    sim: Pointer,
+    flags: number,
+    driver: number,
+    description: Buffer,
+    clones: Uint32Array,
+    count: number,
+  ): number
+  /** Codes of ABS_* and their values, in turn. */
+  place(sim: Pointer, source: number, pairs: readonly number[]): void
+  consumeClone(sim: Pointer, clone: number, on: number): void
   unplug(sim: Pointer, source: number): void
   remove(sim: Pointer, source: number): number
   finger(sim: Pointer, source: number, code: number, down: number): void
@@ -59,6 +73,7 @@ export interface SimApi {
   /** What was seen since the last call. */
   readNode(sim: Pointer, target: number, stream: number): SimRecord[]
   readHost(sim: Pointer, source: number): SimRecord[]
+  readClone(sim: Pointer, clone: number): SimRecord[]
   isGrabbed(sim: Pointer, source: number): number
   /** The rule that was broken, as a sentence; undefined when every one holds. */
   brokenRule(sim: Pointer): string | undefined
@@ -81,6 +96,8 @@ export function simApi(path: string = libraryPath): SimApi {
     library.func(`evs_sim_${name}`, result, parameters)
   const nodeRecords = bind('read_node', 'int32_t', sim, 'uint32_t', 'uint32_t', sim, 'uint32_t')
   const hostRecords = bind('read_host', 'int32_t', sim, 'uint32_t', sim, 'uint32_t')
+  const cloneRecords = bind('read_clone', 'int32_t', sim, 'uint32_t', sim, 'uint32_t')
+  const place = bind('place', 'void', sim, 'uint32_t', sim, 'uint32_t')
   const writeCounters = bind('counters', 'void', sim, sim)
   const check = bind('check', 'int32_t', sim)
   const ruleText = bind('rule_text', 'str', 'int32_t')
@@ -111,6 +128,19 @@ export function simApi(path: string = libraryPath): SimApi {
       return new StatsPage(page).read()
     },
     plug: bind('plug', 'int32_t', sim, 'uint32_t', 'uint32_t'),
+    addClone: bind('add_clone', 'int32_t', sim, 'uint32_t'),
+    removeClone: bind('remove_clone', 'int32_t', sim, 'uint32_t'),
+    plugCloned: library.func('evs_sim_plug_cloned', 'int32_t', [
+      sim,
+      'uint32_t',
+      'uint32_t',
+      sim,
+      koffi.pointer('uint32_t'),
+      'uint32_t',
+    ]),
+    place: (pointer, source, pairs) =>
+      place(pointer, source, Int32Array.from(pairs), Math.floor(pairs.length / 2)),
+    consumeClone: bind('consume_clone', 'void', sim, 'uint32_t', 'uint32_t'),
     unplug: bind('unplug', 'void', sim, 'uint32_t'),
     remove: bind('remove', 'int32_t', sim, 'uint32_t'),
     finger: bind('finger', 'void', sim, 'uint32_t', 'uint32_t', 'uint32_t'),
@@ -131,6 +161,8 @@ export function simApi(path: string = libraryPath): SimApi {
       records((buffer, capacity) => nodeRecords(pointer, target, stream, buffer, capacity)),
     readHost: (pointer, source) =>
       records((buffer, capacity) => hostRecords(pointer, source, buffer, capacity)),
+    readClone: (pointer, clone) =>
+      records((buffer, capacity) => cloneRecords(pointer, clone, buffer, capacity)),
     isGrabbed: bind('is_grabbed', 'int32_t', sim, 'uint32_t'),
     brokenRule: (pointer) => {
       const rule: number = check(pointer)

@@ -1,6 +1,6 @@
 import { createEngine } from '../engine/engine.ts'
 import { hostTargetName } from '../engine/target-name.ts'
-import type { Engine, EngineStats, HostMode, Hotkey, Role } from '../engine/types.ts'
+import type { Engine, EngineStats, HostMode, Hotkey } from '../engine/types.ts'
 import type { Logger } from '../log.ts'
 import { Entering } from './entering.ts'
 import type { Guest, Notice, Started } from './notice.ts'
@@ -142,19 +142,19 @@ export class Session {
     const { log, report } = this.#world
     const { events } = engine
     const entering = new Entering(engine, this.#options.targets, log)
-    const consumed = new Map<string, Set<Role>>()
+    const consumed = new Map<string, Set<number>>()
     events.on('switched', ({ target, previous, reason, latencyNs }) => {
       report({ kind: 'switched', target, previous, reason, latencyNs })
     })
     events.on('refused', ({ target }) => report({ kind: 'refused', target }))
     events.on('panic', () => report({ kind: 'panic' }))
-    events.on('consumer', ({ target, role, present }) => {
-      const roles = consumed.get(target) ?? new Set()
-      consumed.set(target, roles)
-      const before = roles.size > 0
-      if (present) roles.add(role)
-      else roles.delete(role)
-      if (roles.size > 0 === before) return
+    events.on('consumer', ({ target, sink, present }) => {
+      const sinks = consumed.get(target) ?? new Set()
+      consumed.set(target, sinks)
+      const before = sinks.size > 0
+      if (present) sinks.add(sink)
+      else sinks.delete(sink)
+      if (sinks.size > 0 === before) return
       report({ kind: 'consumer', target, present })
       if (present) void entering.opened(target)
     })

@@ -6,7 +6,7 @@ import { eventKinds, none } from '../../src/native/abi.ts'
 import type { EventRecord } from '../../src/native/records.ts'
 
 function record(fields: Partial<EventRecord>): EventRecord {
-  const ids = { source: none, target: none, previous: none }
+  const ids = { source: none, target: none, previous: none, sink: none }
   return { kind: 0, request: 0, result: 0, ...ids, reason: 0, value: 0n, timeNs: 7n, ...fields }
 }
 

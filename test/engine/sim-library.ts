@@ -13,7 +13,7 @@ import type {
   TargetConfigStruct,
   Watch,
 } from '../../src/native/library.ts'
-import { eventSize, tapSize } from '../../src/native/records.ts'
+import { descriptionSize, eventSize, sinkEventSize, tapSize } from '../../src/native/records.ts'
 import { type SimApi, simApi, simDrivers } from '../../src/native/sim.ts'
 
 const { errno } = constants
@@ -22,6 +22,8 @@ const { errno } = constants
 export interface SimDevice {
   readonly path: string
   readonly flags: number
+  /** A struct evs_description; zeros where there is none. */
+  description?: Buffer
   isPlugged: boolean
   /** While the engine reads it. */
   source: number | undefined
@@ -50,6 +52,8 @@ export class SimLibrary implements NativeLibrary {
   readonly path = 'sim'
   readonly api: SimApi = simApi()
   readonly devices: SimDevice[] = []
+  /** What was written to sinks, a frame each: type:code:value. */
+  readonly written: string[][] = []
   readonly #sources = new Map<Pointer, SimDevice>()
   readonly #sinks = new Map<Pointer, SimSink>()
   #engine: Engine | undefined
@@ -120,6 +124,32 @@ export class SimLibrary implements NativeLibrary {
 
   sourceClose(source: Pointer): void {
     this.#take(this.#sources, source)
+  }
+
+  sourceDescribe(source: Pointer, description: Buffer): number {
+    const device = this.#sources.get(source)
+    device?.description?.copy(description)
+    return device === undefined ? -errno.ENODEV : 0
+  }
+
+  async sinkClone(
+    _description: Buffer,
+    config: SinkConfigStruct,
+    timeoutMs: number,
+    info: Partial<SinkInfoStruct>,
+    out: PointerOut,
+  ): Promise<number> {
+    return await this.sinkCreate({ ...config, name: 'clone' }, timeoutMs, info, out)
+  }
+
+  sinkWrite(_sink: Pointer, events: Buffer, count: number): number {
+    const texts = Array.from({ length: count }, (_, index) => {
+      const at = index * sinkEventSize
+      const [type, code] = [events.readUInt16LE(at), events.readUInt16LE(at + 2)]
+      return `${type}:${code}:${events.readInt32LE(at + 4)}`
+    })
+    this.written.push(texts)
+    return 0
   }
 
   async sinkCreate(
@@ -198,6 +228,27 @@ export class SimLibrary implements NativeLibrary {
     if (id < 0) return this.#answer({ result: id })
     device.source = id
     return this.#answer({ source: id })
+  }
+
+  engineAddClonedSource(_engine: Pointer, source: Pointer, clones: Uint32Array, count: number) {
+    const device = this.#take(this.#sources, source)
+    if (!device.isPlugged) return this.#answer({ result: -errno.ENODEV })
+    const description = device.description ?? Buffer.alloc(descriptionSize)
+    const { flags } = device
+    const id = this.api.plugCloned(this.sim, flags, simDrivers.USB, description, clones, count)
+    if (id < 0) return this.#answer({ result: id })
+    device.source = id
+    return this.#answer({ source: id })
+  }
+
+  engineAddClone(_engine: Pointer, target: number, sink: Pointer): number {
+    this.#take(this.#sinks, sink)
+    const id = this.api.addClone(this.sim, target)
+    return this.#answer(id < 0 ? { result: id } : { sink: id })
+  }
+
+  engineRemoveClone(_engine: Pointer, clone: number): number {
+    return this.#answer({ result: this.api.removeClone(this.sim, clone) })
   }
 
   engineRemoveSource(_engine: Pointer, source: number): number {
@@ -288,11 +339,12 @@ interface EventFields {
   readonly result: number
   readonly source: number
   readonly target: number
+  readonly sink: number
 }
 
 /** A struct evs_event, as native/include/evswitch.h orders it. */
 function eventRecord(fields: Partial<EventFields>): Buffer {
-  const { kind = 0, request = 0, result = 0, source = none, target = none } = fields
+  const { kind = 0, request = 0, result = 0, source = none, target = none, sink = none } = fields
   const record = Buffer.alloc(eventSize)
   record.writeUInt32LE(kind, 0)
   record.writeUInt32LE(request, 4)
@@ -300,5 +352,6 @@ function eventRecord(fields: Partial<EventFields>): Buffer {
   record.writeUInt32LE(source, 12)
   record.writeUInt32LE(target, 16)
   record.writeUInt32LE(none, 20)
+  record.writeUInt32LE(sink, 28)
   return record
 }

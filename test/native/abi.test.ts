@@ -69,6 +69,7 @@ describe('the binding and the header', () => {
         'EVS_SOURCE_MAX',
         'EVS_TARGET_MAX',
         'EVS_SINK_MAX',
+        'EVS_CLONE_MAX',
         'EVS_HOTKEY_MAX',
         'EVS_HOTKEY_KEYS_MAX',
         'EVS_NAME_SIZE',

@@ -96,8 +96,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a key pressed while the grab is taken is not looked for',
     file: 'grab.c',
-    from: 'if (!keyset_is_empty(&after)) {',
-    to: 'if (false) {',
+    from: 'if (!core_clone_restore_device(core, index) || !keyset_is_empty(&after)) {',
+    to: 'if (!core_clone_restore_device(core, index)) {',
   },
   {
     name: 'a key raced and lifted under the grab is not repaired for the host',
@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a refused chord leaves its first key pressed',
     file: 'switch.c',
-    from: '\twithdraw(core, frame->fired);\n',
+    from: '\twithdraw(core, hotkey);\n',
     to: '',
   },
   {
