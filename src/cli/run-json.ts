@@ -3,7 +3,7 @@ import { hotkeyText } from '../engine/hotkey.ts'
 import type { Hotkey } from '../engine/types.ts'
 import { libvirtXml, qemuArguments } from '../guests/qemu.ts'
 import type { Notice, Started } from '../service/notice.ts'
-import { nodePath, type RunFacts } from './run-text.ts'
+import { guestNodePaths, type RunFacts } from './run-text.ts'
 
 /** One JSON object a line, `event` first. Fields are only ever added. */
 type JsonLine = { readonly event: string } & Readonly<Record<string, unknown>>
@@ -13,14 +13,20 @@ export function startedJson(started: Started, facts: RunFacts): JsonLine {
     event: 'started',
     active: 'host',
     devices: started.devices.map(deviceJson),
+    cloned: started.cloned.map(deviceJson),
     left: started.left.map(({ device, reason }) => ({ ...deviceJson(device), reason })),
-    guests: started.guests.map(({ name, repeat, keyboard, mouse }) => {
-      const nodes = { keyboard: nodePath(keyboard), mouse: nodePath(mouse) }
+    guests: started.guests.map((guest) => {
+      const { name, repeat, keyboard, mouse, clones } = guest
+      const nodes = guestNodePaths(guest)
       const input = { target: name, nodes, repeat }
       return {
         name,
         nodes,
-        eventNodes: { keyboard: keyboard.node, mouse: mouse.node },
+        eventNodes: {
+          keyboard: keyboard.node,
+          mouse: mouse.node,
+          clones: clones.map(({ link }) => link.node),
+        },
         qemu: qemuArguments(input),
         libvirt: libvirtXml(input, ''),
       }

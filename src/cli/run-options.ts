@@ -95,7 +95,8 @@ function realtimePriority(text: string): number {
   })
 }
 
-function repeatable(flag: string, description: string): Option {
+/** An option that may be given more than once. */
+export function repeatable(flag: string, description: string): Option {
   return new Option(flag, description).argParser(
     (value: string, before: readonly string[] = []) => [...before, value],
   )

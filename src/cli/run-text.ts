@@ -4,7 +4,7 @@ import { clip, columns } from '../devices/sanitize.ts'
 import { hotkeyLabel } from '../engine/hotkey.ts'
 import { hostTargetName } from '../engine/target-name.ts'
 import type { Hotkey } from '../engine/types.ts'
-import { libvirtXml, qemuCommandLine } from '../guests/qemu.ts'
+import { type GuestNodes, libvirtXml, qemuCommandLine } from '../guests/qemu.ts'
 import type { Guest, Notice, Started } from '../service/notice.ts'
 
 /** How a session was asked for, as far as its text tells it. */
@@ -17,9 +17,13 @@ const nameWidth = 48
 
 /** What is shown when everything is set up; lines without their ends. */
 export function startedText(started: Started, facts: RunFacts): string[] {
-  const { devices, guests, left } = started
+  const { devices, cloned, guests, left } = started
   const names = guests.map(({ name }) => name)
   const lines = [`Taken while a guest has the input: ${countOf(devices)}`, ...deviceRows(devices)]
+  if (cloned.length > 0) {
+    lines.push(`Cloned, and away while a guest has the input: ${countOf(cloned)}`)
+    lines.push(...deviceRows(cloned))
+  }
   if (left.length > 0) {
     const texts = left.map(
       ({ device, reason }) => `${device.eventName} "${device.name}" (${reason})`,
@@ -100,14 +104,18 @@ function switchedText({ target, previous, reason }: Notice & { kind: 'switched' 
   }
 }
 
-function guestText({ name, repeat, keyboard, mouse }: Guest): string[] {
-  const nodes = { keyboard: nodePath(keyboard), mouse: nodePath(mouse) }
+function guestText(guest: Guest): string[] {
+  const { name, repeat, keyboard, mouse, clones } = guest
+  const nodes = guestNodePaths(guest)
   const input = { target: name, nodes, repeat }
-  const without = [keyboard, mouse].find(({ madeBy }) => madeBy === 'nobody')
+  const links = [keyboard, mouse, ...clones.map(({ link }) => link)]
+  const without = links.find(({ madeBy }) => madeBy === 'nobody')
+  const count = clones.length === 0 ? 'two' : String(links.length)
   return [
-    `Guest "${name}" has these two nodes; give them to its machine, then start it:`,
+    `Guest "${name}" has these ${count} nodes; give them to its machine, then start it:`,
     `  ${nodes.keyboard}`,
     `  ${nodes.mouse}`,
+    ...clones.map(({ device, link }) => `  ${nodePath(link)}   clone of ${device.name}`),
     ...(without?.madeBy === 'nobody'
       ? [`  (their numbers may change at the next start: no stable link, ${without.reason})`]
       : []),
@@ -116,6 +124,15 @@ function guestText({ name, repeat, keyboard, mouse }: Guest): string[] {
     'libvirt (virsh edit, inside <devices>):',
     libvirtXml(input, '  '),
   ]
+}
+
+/** The paths by which a guest's machine is to open its nodes. */
+export function guestNodePaths({ keyboard, mouse, clones }: Guest): GuestNodes {
+  return {
+    keyboard: nodePath(keyboard),
+    mouse: nodePath(mouse),
+    clones: clones.map(({ link }) => nodePath(link)),
+  }
 }
 
 /** The link where there is one, the node itself otherwise. */

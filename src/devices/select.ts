@@ -172,7 +172,7 @@ function checked(devices: readonly Device[]): readonly Device[] {
       `${label(first)} cannot be used: ${unsuitability(first)}`,
       {
         remedy:
-          'a guest has a keyboard and a mouse node, which carry keys, buttons, wheels and motion',
+          'a guest has a keyboard and a mouse node, which carry keys, buttons, wheels and motion; --clone gives it the device itself',
       },
     )
   }

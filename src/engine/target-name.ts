@@ -9,7 +9,8 @@ export const hostTargetName = 'host'
  */
 export const targetNameMax = 32
 
-export type NodeRole = 'kbd' | 'mouse'
+/** The guest's keyboard and mouse, and its clones of devices, from 1. */
+export type NodeRole = 'kbd' | 'mouse' | `clone${number}`
 
 /**
  * Checks the name of a guest target and returns it. It becomes part of a link in /dev/input/by-id, of a
@@ -61,10 +62,10 @@ export function nodeLinkName(target: string, role: NodeRole): string {
 }
 
 /** What such a name looks like, whoever bears it. */
-export const nodeLinkPattern = /^evswitch-.+-event-(kbd|mouse)$/
+export const nodeLinkPattern = /^evswitch-.+-event-(kbd|mouse|clone\d+)$/
 
 /** The name a uinput node carries, for people who list devices: 'evswitch win10 keyboard'. */
-export function nodeDeviceName(target: string, role: NodeRole): string {
+export function nodeDeviceName(target: string, role: 'kbd' | 'mouse'): string {
   return `evswitch ${target} ${role === 'kbd' ? 'keyboard' : 'mouse'}`
 }
 

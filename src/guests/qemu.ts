@@ -4,6 +4,8 @@ import { type NodeRole, nodeLinkName } from '../engine/target-name.ts'
 export interface GuestNodes {
   readonly keyboard: string
   readonly mouse: string
+  /** Clones of devices, by their number from 1 on. */
+  readonly clones?: readonly string[]
 }
 
 export interface GuestInput {
@@ -28,6 +30,10 @@ export function guestNodes(target: string): GuestNodes {
  * Arguments for a QEMU command line, one per element and without shell quoting: two `input-linux` objects.
  * The keyboard carries `grab_all=on`, so that QEMU treats both as one; the mouse needs no option.
  * Options as in QEMU's qapi/qom.json, InputLinuxProperties (since 2.6).
+ *
+ * A clone is a `virtio-input-host-pci` (since 2.4), which carries every event; `input-linux` knows one absolute
+ * pointer with three buttons. It is no INPUT_PROP_*, no EV_REP and no force feedback in the guest: virtio-input
+ * has no words for the last, and QEMU passes on neither of the others.
  */
 export function qemuArguments(input: GuestInput): readonly string[] {
   const { target, nodes = guestNodes(target), repeat = true } = input
@@ -38,10 +44,17 @@ export function qemuArguments(input: GuestInput): readonly string[] {
     qemuOptions('input-linux', keyboard),
     '-object',
     qemuOptions('input-linux', [`id=evswitch-${target}-mouse`, `evdev=${nodes.mouse}`]),
+    ...(nodes.clones ?? []).flatMap((path, index) => [
+      '-device',
+      qemuOptions('virtio-input-host-pci', [
+        `id=evswitch-${target}-clone${index + 1}`,
+        `evdev=${path}`,
+      ]),
+    ]),
   ]
 }
 
-/** The same as text for a shell, one `-object ...` a line where `separator` says so. */
+/** The same as text for a shell, one `-object ...` or `-device ...` a line where `separator` says so. */
 export function qemuCommandLine(input: GuestInput, separator = ' '): string {
   const words = qemuArguments(input).map(shellQuote)
   const pairs = []
@@ -53,7 +66,7 @@ export function qemuCommandLine(input: GuestInput, separator = ' '): string {
 
 /**
  * Two `<input type='evdev'>` elements for the `<devices>` of a libvirt domain (libvirt 7.4.0 or later;
- * formatdomain, "Input devices"), lines indented by `indent` and joined by newlines, none at the end.
+ * formatdomain, "Input devices"), and a passthrough on the virtio bus (1.3.0) for each clone, lines indented by `indent` and joined by newlines, none at the end.
  * libvirt itself gives QEMU access to these nodes; qemu.conf needs no change.
  */
 export function libvirtXml(input: GuestInput, indent = '    '): string {
@@ -66,6 +79,11 @@ export function libvirtXml(input: GuestInput, indent = '    '): string {
   return [
     ...source(nodes.keyboard, ` grab='all'${repeat ? " repeat='on'" : ''}`),
     ...source(nodes.mouse, ''),
+    ...(nodes.clones ?? []).flatMap((path) => [
+      `${indent}<input type='passthrough' bus='virtio'>`,
+      `${indent}  <source evdev='${xmlQuote(path)}'/>`,
+      `${indent}</input>`,
+    ]),
   ].join('\n')
 }
 

@@ -1,7 +1,15 @@
 import type { Device } from '../devices/device.ts'
 import type { LinkOutcome } from '../devices/links-fallback.ts'
+import type { NodeRole } from '../engine/target-name.ts'
 import type { SwitchReason } from '../engine/types.ts'
 import type { EvswitchError } from '../errors.ts'
+
+/** A guest's clone of a device. */
+export interface GuestClone {
+  readonly device: Device
+  readonly role: NodeRole
+  readonly link: LinkOutcome
+}
 
 /** A guest and the nodes it is to open. */
 export interface Guest {
@@ -10,11 +18,14 @@ export interface Guest {
   readonly repeat: boolean
   readonly keyboard: LinkOutcome
   readonly mouse: LinkOutcome
+  readonly clones: readonly GuestClone[]
 }
 
 /** What a session has set up. */
 export interface Started {
   readonly devices: readonly Device[]
+  /** Devices that the guests have clones of. */
+  readonly cloned: readonly Device[]
   /** Keyboards and pointers that stay with the host, each with its reason. */
   readonly left: readonly { readonly device: Device; readonly reason: string }[]
   readonly guests: readonly Guest[]

@@ -2,6 +2,7 @@ import { createEngine } from '../engine/engine.ts'
 import { hostTargetName } from '../engine/target-name.ts'
 import type { Engine, EngineStats, HostMode, Hotkey } from '../engine/types.ts'
 import type { Logger } from '../log.ts'
+import { Clones } from './clones.ts'
 import { Entering } from './entering.ts'
 import type { Guest, Notice, Started } from './notice.ts'
 import { Sources } from './sources.ts'
@@ -19,6 +20,8 @@ export interface SessionOptions {
   readonly pinned: readonly string[]
   /** Whether a device of `devices` may come later, while another one is there. */
   readonly waits: boolean
+  /** Names of devices that each guest is given a clone of. Default: none. */
+  readonly clones?: readonly string[]
   readonly hostMode: HostMode
   /** SCHED_FIFO priority to try, 0 = none. */
   readonly realtimePriority: number
@@ -76,23 +79,34 @@ export class Session {
     const { targets, hostMode, devices: names, pinned, waits, hotkeys } = this.#options
     const teardown = this.#teardown
     const engine = this.#createEngine()
-    const sources = new Sources({ engine, names, pinned, waits, ...this.#world })
+    const clones = new Clones({
+      engine,
+      names: this.#options.clones ?? [],
+      targets: targets.map(({ name }) => name),
+      teardown,
+      ...this.#world,
+    })
+    const sources = new Sources({ engine, names, pinned, waits, clones, ...this.#world })
     teardown.add(() => sources.close())
     const opened = sources.open()
     checkNamesAreFree(targets.map(({ name }) => name))
 
     engine.start()
-    const guests: Guest[] = []
+    const guests: Omit<Guest, 'clones'>[] = []
     for (const target of targets) {
       guests.push(await addGuest(engine, target, { signal, teardown }))
     }
     if (hostMode === 'proxy') await addHostNodes(engine)
     await engine.setHotkeys(hotkeys)
     signal.throwIfAborted()
-    await sources.addAll()
+    await sources.addAll(signal)
+    clones.begun()
     this.#follow(sources)
     this.#lookForConsumers(engine)
-    return { ...opened, guests }
+    return {
+      ...opened,
+      guests: guests.map((guest) => ({ ...guest, clones: clones.of(guest.name) })),
+    }
   }
 
   #createEngine(): Engine {

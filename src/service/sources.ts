@@ -10,6 +10,7 @@ import { type DeviceChange, deviceChanges, type Ear } from '../devices/watch.ts'
 import type { Engine, Source, SourceErrorEvent } from '../engine/types.ts'
 import { EvswitchError } from '../errors.ts'
 import type { Logger } from '../log.ts'
+import type { Clones } from './clones.ts'
 import { isGrabbedElsewhere } from './grab-check.ts'
 import type { Notice, Started } from './notice.ts'
 
@@ -21,6 +22,8 @@ export interface SourcesOptions {
   readonly pinned?: readonly string[]
   /** Whether a named device may come later, while another one is there. Default: false. */
   readonly waits?: boolean
+  /** Devices that are cloned instead. */
+  readonly clones?: Clones
   readonly log: Logger
   readonly report: (notice: Notice) => void
   /** Stands before /dev, /sys, /run and /proc. */
@@ -41,6 +44,7 @@ export class Sources {
   readonly #engine: Engine
   readonly #names: readonly string[]
   readonly #selectOptions: Required<SelectOptions>
+  readonly #clones: Clones | undefined
   readonly #log: Logger
   readonly #report: (notice: Notice) => void
   readonly #devices = new Map<Source, Device>()
@@ -57,8 +61,9 @@ export class Sources {
   readonly #memory: DescriptionMemory
 
   constructor(options: SourcesOptions) {
-    const { engine, names, log, report, root = '/', busyRetryMs = 1000 } = options
+    const { engine, names, clones, log, report, root = '/', busyRetryMs = 1000 } = options
     this.#engine = engine
+    this.#clones = clones
     this.#names = names
     this.#selectOptions = { root, pinned: options.pinned ?? [], waits: options.waits ?? false }
     this.#log = log
@@ -78,10 +83,13 @@ export class Sources {
    * stands in the way of a device that was named, or of the last keyboard.
    */
   open(): Omit<Started, 'guests'> {
+    const cloned = this.#clones?.choose() ?? []
+    for (const device of cloned) this.#open(device)
+    const isCloned = (device: Device) => this.#clones?.wants(device) === true
     const selection = select(this.#names, this.#selectOptions)
     const opened: Device[] = []
     const failures: Failure[] = []
-    for (const device of selection.sources) {
+    for (const device of selection.sources.filter((one) => !isCloned(one))) {
       try {
         this.#open(device)
         opened.push(device)
@@ -93,16 +101,19 @@ export class Sources {
     checkWorthwhile(opened, failures)
     return {
       devices: opened,
-      left: [...selection.left, ...failures.map(leftOut)],
+      cloned,
+      left: [...selection.left.filter(({ device }) => !isCloned(device)), ...failures.map(leftOut)],
       takesLastKeyboard: selection.takesLastKeyboard,
       takesLastMouse: selection.takesLastMouse,
       advice: selection.advice,
     }
   }
 
-  /** Hands what was opened to the engine. */
-  async addAll(): Promise<void> {
-    await Promise.all([...this.#devices.keys()].map((source) => this.#engine.addSource(source)))
+  /** Hands what was opened to the engine; what is cloned waits until the guests are there. */
+  async addAll(signal: AbortSignal): Promise<void> {
+    const added = [...this.#devices].map(([source, device]) => this.#add(device, source, signal))
+    const results = await Promise.allSettled(added)
+    for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 
   /** Closes what the engine was not given. */
@@ -160,7 +171,9 @@ export class Sources {
       this.#busy.set(device.sysPath, device)
       throw deviceBusyError(device.node, usersOf([device], { root: this.#root }))
     }
-    const source = this.#engine.openSource(device.node)
+    const source = this.#engine.openSource(device.node, {
+      everything: this.#clones?.wants(device) === true,
+    })
     this.#known.add(device.sysPath)
     this.#devices.set(source, device)
     if (source.info.readOnly) {
@@ -175,12 +188,22 @@ export class Sources {
 
   async #take(device: Device, signal: AbortSignal): Promise<void> {
     try {
-      await this.#engine.addSource(this.#open(device))
+      await this.#add(device, this.#open(device), signal)
       this.#report({ kind: 'device-arrived', device })
     } catch (error) {
       if (!(error instanceof EvswitchError)) throw error
       if (signal.aborted || error.code === 'device-gone') return
       this.#report({ kind: 'device-failed', device, error })
+    }
+  }
+
+  async #add(device: Device, source: Source, signal: AbortSignal): Promise<void> {
+    try {
+      if (this.#clones?.wants(device) === true) await this.#clones.add(device, source, signal)
+      else await this.#engine.addSource(source)
+    } catch (error) {
+      this.#devices.delete(source)
+      throw error
     }
   }
 
@@ -215,6 +238,7 @@ export class Sources {
 
   /** Whether a device that is there now is one of those that this session takes. */
   #isWanted(device: Device, among: readonly Device[]): boolean {
+    if (this.#clones?.wants(device) === true) return true
     const devices = among.filter(({ madeBy }) => madeBy !== 'evswitch')
     const wishes = this.#names.length === 0 ? [[]] : this.#names.map((name) => [name])
     return wishes.some((names) => {

@@ -8,13 +8,19 @@ import {
 } from '../engine/target-name.ts'
 import type { Engine, Profile, Role, Sink } from '../engine/types.ts'
 import { EvswitchError } from '../errors.ts'
+import { limits } from '../native/abi.ts'
 import type { Guest } from './notice.ts'
 import type { Teardown } from './teardown.ts'
 
 /** udev makes its links within milliseconds where our rules are installed. */
 const linkTimeoutMs = 1000
 
-const nodeRoles: Record<Role, NodeRole> = { keyboard: 'kbd', mouse: 'mouse' }
+const nodeRoles = { keyboard: 'kbd', mouse: 'mouse' } as const satisfies Record<Role, NodeRole>
+
+const allRoles: readonly NodeRole[] = [
+  ...Object.values(nodeRoles),
+  ...Array.from({ length: limits.clones }, (_, index): NodeRole => `clone${index + 1}`),
+]
 
 /** A guest as it is asked for. */
 export interface GuestOptions {
@@ -32,7 +38,7 @@ export interface GuestOptions {
 export function checkNamesAreFree(targets: readonly string[]): void {
   const { devices } = listDevices()
   for (const target of targets) {
-    const names = Object.values(nodeRoles).map((role) => nodeLinkName(target, role))
+    const names = allRoles.map((role) => nodeLinkName(target, role))
     const taken = devices.find(({ virtual, phys }) => virtual && names.includes(phys))
     if (taken === undefined) continue
     throw new EvswitchError(
@@ -48,7 +54,7 @@ export async function addGuest(
   engine: Engine,
   { name, repeat }: GuestOptions,
   options: { readonly signal: AbortSignal; readonly teardown: Teardown },
-): Promise<Guest> {
+): Promise<Omit<Guest, 'clones'>> {
   const { signal, teardown } = options
   const { keyboard, mouse } = await createNodes(engine, name, 'input-linux')
   await engine.addTarget({ name, keyboard, mouse, repeat })

@@ -35,12 +35,13 @@ function link(role: string, node: string): LinkOutcome {
 
 function guest(name = 'guest'): Guest {
   const [kbd, pointer] = [link('kbd', '/dev/input/event8'), link('mouse', '/dev/input/event9')]
-  return { name, repeat: true, keyboard: kbd, mouse: pointer }
+  return { name, repeat: true, keyboard: kbd, mouse: pointer, clones: [] }
 }
 
 function started(parts: Partial<Started> = {}): Started {
   return {
     devices: [keyboard, mouse],
+    cloned: [],
     left: [],
     guests: [guest()],
     takesLastKeyboard: false,
@@ -102,6 +103,30 @@ host has the input`)
     const text = startedText(started({ guests: [{ ...guest(), keyboard: kbd }] }), facts).join('\n')
     expect(text).toContain('evdev=/dev/input/event8,')
     expect(text).toContain('(their numbers may change at the next start: no stable link, EACCES)')
+  })
+
+  test('tells what is cloned, and gives the clones to QEMU as the devices that they are', () => {
+    const clone = {
+      device: mouse,
+      role: 'clone1',
+      link: link('clone1', '/dev/input/event10'),
+    } as const
+    const parts = started({ cloned: [mouse], guests: [{ ...guest(), clones: [clone] }] })
+    const text = startedText(parts, facts).join('\n')
+    expect(text).toContain(
+      'Cloned, and away while a guest has the input: 1 device\n  QEMU QEMU USB Mouse',
+    )
+    expect(text).toContain('Guest "guest" has these 3 nodes;')
+    expect(text).toContain(
+      `  ${folder}/evswitch-guest-event-clone1   clone of QEMU QEMU USB Mouse\n`,
+    )
+    const device = `virtio-input-host-pci,id=evswitch-guest-clone1,evdev=${folder}/evswitch-guest-event-clone1`
+    expect(text).toContain(`  -device ${device}\n`)
+    expect(text).toContain("<input type='passthrough' bus='virtio'>")
+    expect(startedJson(parts, facts)).toMatchObject({
+      cloned: [{ name: 'QEMU QEMU USB Mouse' }],
+      guests: [{ eventNodes: { clones: ['/dev/input/event10'] } }],
+    })
   })
 
   test('shows the order of several guests', () => {

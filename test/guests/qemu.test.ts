@@ -26,6 +26,21 @@ describe('QEMU arguments', () => {
     )
   })
 
+  test('give a clone to the guest as virtio-input, with every event it has', () => {
+    const nodes = { ...guestNodes('a'), clones: ['/dev/input/event9', '/dev/input/event10'] }
+    expect(qemuArguments({ target: 'a', nodes }).slice(4)).toEqual([
+      '-device',
+      'virtio-input-host-pci,id=evswitch-a-clone1,evdev=/dev/input/event9',
+      '-device',
+      'virtio-input-host-pci,id=evswitch-a-clone2,evdev=/dev/input/event10',
+    ])
+    expect(libvirtXml({ target: 'a', nodes }, '').split('\n').slice(6, 9)).toEqual([
+      "<input type='passthrough' bus='virtio'>",
+      "  <source evdev='/dev/input/event9'/>",
+      '</input>',
+    ])
+  })
+
   test('double the commas of a path and quote it for the shell', () => {
     const nodes = { keyboard: "/tmp/a,b/it's", mouse: '/tmp/m' }
     expect(qemuArguments({ target: 'x', nodes })[1]).toBe(

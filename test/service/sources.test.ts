@@ -110,7 +110,7 @@ describe('the devices at the start', () => {
     expect(devices.map(({ node }) => node)).toEqual([...keyboard, ...mouse].map(({ node }) => node))
     expect(takesLastKeyboard).toBe(true)
     expect(library.openHandles).toBe(2)
-    await taken.addAll()
+    await taken.addAll(end.signal)
     expect(library.openHandles).toBe(0)
     expect(readNodes()).toHaveLength(2)
     taken.close()
@@ -170,7 +170,7 @@ describe('devices that come', () => {
   async function follow(...names: string[]): Promise<void> {
     const taken = sources(...names)
     taken.open()
-    await taken.addAll()
+    await taken.addAll(end.signal)
     following = taken.follow(end.signal)
   }
 
@@ -215,7 +215,7 @@ describe('devices that come', () => {
     plug('at-keyboard')
     const taken = new Sources({ ...options([]), pinned: ['QEMU QEMU USB Keyboard'] })
     expect(taken.open().devices).toHaveLength(1)
-    await taken.addAll()
+    await taken.addAll(end.signal)
     following = taken.follow(end.signal)
     plug('qemu-usb-keyboard')
     plug('qemu-usb-mouse')
@@ -228,7 +228,7 @@ describe('devices that come', () => {
     plug('at-keyboard')
     const taken = new Sources({ ...options(['AT Translated', 'QEMU USB Mouse']), waits: true })
     expect(taken.open().devices).toHaveLength(1)
-    await taken.addAll()
+    await taken.addAll(end.signal)
     following = taken.follow(end.signal)
     plug('qemu-usb-mouse')
     ring()

@@ -58,6 +58,7 @@ describe('udev rules', () => {
     for (const target of ['win10', 'host', 'a.b_c-d', 'x'.repeat(32)]) {
       expect(matches(nodeLinkName(target, 'kbd'))).toBe(true)
       expect(matches(nodeLinkName(target, 'mouse'))).toBe(true)
+      expect(matches(nodeLinkName(target, 'clone12'))).toBe(true)
     }
     for (const phys of ['usb-0000:00:14.0-2/input0', 'py-evdev-uinput', 'evswitch', '']) {
       expect(matches(phys)).toBe(false)
@@ -73,6 +74,8 @@ describe('udev rules', () => {
       'ENV{ID_INPUT_KEY}=""',
       'ENV{ID_INPUT_SWITCH}=""',
       'ENV{ID_INPUT}=""',
+      'ENV{ID_INPUT_JOYSTICK}=""',
+      'ENV{ID_INPUT_TOUCHPAD}=""',
       'ENV{ID_SEAT}=',
     ]) {
       expect(guestOnly).toContain(wanted)

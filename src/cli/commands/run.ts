@@ -8,12 +8,13 @@ import { Session } from '../../service/session.ts'
 import { sessionOptions } from '../../service/session-options.ts'
 import type { Output } from '../output.ts'
 import { noticeJson, startedJson } from '../run-json.ts'
-import { addRunOptions, overridesOf } from '../run-options.ts'
+import { addRunOptions, overridesOf, repeatable } from '../run-options.ts'
 import { noticeText, startedText } from '../run-text.ts'
 import { untilSignal } from '../until-signal.ts'
 
 interface RunFlags {
   readonly config?: string
+  readonly clone?: readonly string[]
   readonly json: boolean
 }
 
@@ -27,11 +28,23 @@ Examples:
   evswitch run                                   one guest, both Ctrl keys
   evswitch run --target win10 --hotkey f13       another name, another key
   evswitch run --device mosart --device event7   these devices only
+  evswitch run --clone x-box --clone wacom       and these two, event for event
+
+For the guest a clone is the device itself, with its axes and fingers: QEMU has
+it as virtio-input-host. It goes with the keyboard at a switch. A touchpad must
+be asked for, because a mouse node cannot carry where fingers are; while a guest
+has it this machine has no pointer. Force feedback is not passed on.
 `
 
 /** evswitch run */
 export function define(command: Command, output: Output): void {
   addRunOptions(command)
+    .addOption(
+      repeatable(
+        '--clone <name>',
+        'a gamepad, tablet, touchpad or touchscreen that guests are given clones of; again for more',
+      ),
+    )
     .option('--json', 'one JSON object a line instead of text', false)
     .addHelpText('after', help)
     .action(async (flags: RunFlags) => await run(flags, overridesOf(command), output))
@@ -45,7 +58,7 @@ async function run(flags: RunFlags, overrides: Overrides, output: Output): Promi
     const lines = diagnosticText(warning, loaded.file ?? '', loaded.text)
     output.err(`evswitch: ${lines.join('\n')}\n`)
   }
-  const options = sessionOptions(config)
+  const options = { ...sessionOptions(config), clones: flags.clone ?? [] }
   const facts = { hotkeys: options.hotkeys }
   const log = createLogger({ level: config.log.level.value })
   const tell = (notice: Notice) => {
