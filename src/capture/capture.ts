@@ -2,7 +2,7 @@ import type { Device, SkippedNode } from '../devices/device.ts'
 import { engineEar } from '../devices/engine-ear.ts'
 import { listDevices } from '../devices/list.ts'
 import { deviceChanges } from '../devices/watch.ts'
-import type { Engine, Source, SourceErrorEvent, TapEvent } from '../engine/types.ts'
+import type { Description, Engine, Source, SourceErrorEvent, TapEvent } from '../engine/types.ts'
 import { EvswitchError, messageOf } from '../errors.ts'
 import { limits } from '../native/abi.ts'
 import { type Frame, FrameAssembler } from './frames.ts'
@@ -11,7 +11,7 @@ import { type Frame, FrameAssembler } from './frames.ts'
 export interface CaptureListener {
   frame(device: Device, frame: Frame): void
   /** A device is being watched; those that are there at the start come first. */
-  arrived?(device: Device): void
+  arrived?(device: Device, description: Description): void
   departed?(device: Device): void
 }
 
@@ -100,15 +100,18 @@ export class Capture {
   async #watch(device: Device): Promise<EvswitchError | undefined> {
     if (this.#watched.size >= limits.sources) return tooMany(device)
     this.#known.add(device.sysPath)
-    let source: Source
+    let source: Source | undefined
+    let description: Description
     try {
       source = this.#engine.openSource(device.node, { scancodes: true, everything: true })
+      description = this.#engine.describe(source)
     } catch (error) {
+      source?.close()
       return this.#notWatched(device, error)
     }
     this.#watched.set(source, { device, frames: new FrameAssembler() })
     // Before its first frame can come.
-    this.#listener.arrived?.(device)
+    this.#listener.arrived?.(device, description)
     try {
       await this.#engine.addSource(source)
       return undefined

@@ -2,6 +2,7 @@ import { bitmapText, parseBitmap } from '../devices/bitmap.ts'
 import type { Capabilities, Device } from '../devices/device.ts'
 import { hex4 } from '../devices/identity.ts'
 import { printable } from '../devices/sanitize.ts'
+import type { Description } from '../engine/types.ts'
 import { EvswitchError } from '../errors.ts'
 import type { Frame, FrameEvent } from './frames.ts'
 import { mostEvents } from './frames.ts'
@@ -35,7 +36,12 @@ export interface RecordedDevice {
   /** Words of 64 bits, the highest first, as /sys writes them. */
   readonly properties: string
   readonly capabilities: Readonly<Record<CapabilityName, string>>
+  /** By ABS_*; older recordings have none. */
+  readonly axes?: Readonly<Record<string, RecordedAxis>>
 }
+
+/** Minimum, maximum, fuzz, flat, resolution. */
+export type RecordedAxis = readonly [number, number, number, number, number]
 
 /** A frame as it is recorded: times in µs, from the start of the recording. */
 export interface RecordedFrame {
@@ -60,7 +66,11 @@ const capabilityNames = ['ev', 'key', 'rel', 'abs', 'msc', 'sw', 'led', 'snd', '
 type CapabilityName = (typeof capabilityNames)[number]
 
 /** The description of a device for a recording. */
-export function recordedDevice(number: number, device: Device): RecordedDevice {
+export function recordedDevice(
+  number: number,
+  device: Device,
+  description?: Description,
+): RecordedDevice {
   const { eventName, name, kind, phys, uniq, capabilities } = device
   const bits = (of: keyof Capabilities) => bitmapText(capabilities[of], 64)
   return {
@@ -80,7 +90,17 @@ export function recordedDevice(number: number, device: Device): RecordedDevice {
     capabilities: Object.fromEntries(
       capabilityNames.map((of) => [of, bits(of)]),
     ) as RecordedDevice['capabilities'],
+    ...recordedAxes(description),
   }
+}
+
+function recordedAxes(description: Description | undefined): Pick<RecordedDevice, 'axes'> {
+  if (description === undefined || description.axes.size === 0) return {}
+  const axes = [...description.axes].map(([code, axis]) => {
+    const { minimum, maximum, fuzz, flat, resolution } = axis
+    return [String(code), [minimum, maximum, fuzz, flat, resolution]] as const
+  })
+  return { axes: Object.fromEntries(axes) as Record<string, RecordedAxis> }
 }
 
 /** A frame for a recording that began at `startNs` of CLOCK_MONOTONIC. */
@@ -221,7 +241,21 @@ export class RecordingReader {
       capabilities: Object.fromEntries(
         capabilityNames.map((name) => [name, this.#bitmap(capabilities, name)]),
       ) as RecordedDevice['capabilities'],
+      ...('axes' in value ? { axes: this.#axes(this.#object(value, 'axes')) } : {}),
     }
+  }
+
+  #axes(value: Record<string, unknown>): Record<string, RecordedAxis> {
+    const axes = Object.entries(value).map(([code, range]) => {
+      if (!/^([0-9]|[1-5][0-9]|6[0-3])$/.test(code)) throw this.error('an axis is none of 0 to 63')
+      const numbers = this.#array(range, 'range of an axis', 5)
+      return [code, numbers.map((number) => this.#int32(number, 'range of an axis'))] as const
+    })
+    return Object.fromEntries(axes) as unknown as Record<string, RecordedAxis>
+  }
+
+  #int32(value: unknown, what: string): number {
+    return this.#integer(value, what, -(2 ** 31), 2 ** 31 - 1)
   }
 
   #frame(value: Record<string, unknown>): RecordedFrame {
@@ -242,7 +276,7 @@ export class RecordingReader {
     return {
       type: this.#integer(type, 'type', 0, 0x1f),
       code: this.#integer(code, 'code', 0, 0x2ff),
-      value: this.#integer(number, 'value', -(2 ** 31), 2 ** 31 - 1),
+      value: this.#int32(number, 'value'),
     }
   }
 

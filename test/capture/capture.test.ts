@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Capture, type CaptureListener, leftText } from '../../src/capture/capture.ts'
 import type { Frame } from '../../src/capture/frames.ts'
 import type { Device } from '../../src/devices/device.ts'
-import type { Engine, EngineEvents, Source, TapEvent } from '../../src/engine/types.ts'
+import type { Description, Engine, EngineEvents, Source, TapEvent } from '../../src/engine/types.ts'
 import { EvswitchError } from '../../src/errors.ts'
 import { FakeRoot, inPort, loadFixture } from '../devices/fake-root.ts'
 
@@ -34,6 +34,10 @@ class FakeEngine {
     const source = { path, close: () => {} } as unknown as Source
     this.open.set(path, source)
     return source
+  }
+
+  describe(): Description {
+    return { axes: new Map() } as unknown as Description
   }
 
   /** A frame of this node, as the tap gives it. */

@@ -135,6 +135,10 @@ describe('a bad recording', () => {
     [changed({ name: 7 }), '"name" is not a text'],
     [changed({ id: null }), '"id" is not an object'],
     [changed({ properties: 'zz' }), '"properties" is not a row of hexadecimal words'],
+    [changed({ axes: 7 }), '"axes" is not an object'],
+    [changed({ axes: { 64: [0, 1, 0, 0, 0] } }), 'an axis is none of 0 to 63'],
+    [changed({ axes: { 0: [0, 1] } }), 'the range of an axis is not a list of 5'],
+    [changed({ axes: { 0: [0, 2 ** 31, 0, 0, 0] } }), 'the range of an axis is not a whole number'],
   ])('is refused at the line %s', (line, reason) => {
     const attempt = () => read(line, end)
     expect(attempt).toThrow(EvswitchError)

@@ -1,16 +1,20 @@
+import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { Capture, type CaptureListener, leftText } from '../../capture/capture.ts'
 import { type RecordingEntry, recordedDevice, recordedFrame } from '../../capture/recording.ts'
 import { RecordingWriter, readRecording } from '../../capture/recording-file.ts'
+import { RecordingPlayer } from '../../capture/recording-player.ts'
 import type { Device } from '../../devices/device.ts'
 import { listDevices } from '../../devices/list.ts'
 import { findDevices } from '../../devices/select.ts'
 import { createEngine } from '../../engine/engine.ts'
+import type { Description } from '../../engine/types.ts'
 import { EvswitchError } from '../../errors.ts'
 import { MonitorJson } from '../monitor-json.ts'
 import { lostText, MonitorText, monitorHead } from '../monitor-text.ts'
 import type { Output } from '../output.ts'
 import { quietKeyboard } from '../quiet-keyboard.ts'
+import { untilSignal } from '../until-signal.ts'
 import { parseSeconds, untilTime } from '../until-time.ts'
 
 interface MonitorFlags {
@@ -18,6 +22,7 @@ interface MonitorFlags {
   readonly seconds?: number
   readonly record?: string
   readonly replay?: string
+  readonly intoClone: boolean
 }
 
 const help = `
@@ -32,6 +37,8 @@ Examples:
   evswitch monitor mosart                      one device, all its nodes
   evswitch monitor --record try.jsonl          shows and keeps
   evswitch monitor --replay try.jsonl          shows what was kept
+  evswitch monitor --replay try.jsonl --into-clone
+                                               plays it, on devices made for it
   evswitch monitor --json --seconds 5          one JSON object a line
 
 Keys are shown and recorded as they are typed, passwords too. A recording can be
@@ -46,10 +53,11 @@ export function define(command: Command, output: Output): void {
     .option('--seconds <number>', 'end after this time', parseSeconds)
     .option('--record <file>', 'also write everything to this new file')
     .option('--replay <file>', 'show a recording instead of devices')
+    .option('--into-clone', 'make the recorded devices, and play on them at Enter', false)
     .addHelpText('after', help)
     .action(async (names: string[], flags: MonitorFlags) => {
       if (flags.replay === undefined) await monitor(names, flags, output)
-      else replay(flags.replay, names, flags, output)
+      else await replay(flags.replay, names, flags, output)
     })
 }
 
@@ -76,14 +84,59 @@ function printer({ json }: MonitorFlags, output: Output): Show {
   }
 }
 
-function replay(path: string, names: readonly string[], flags: MonitorFlags, output: Output): void {
+async function replay(
+  path: string,
+  names: readonly string[],
+  flags: MonitorFlags,
+  output: Output,
+): Promise<void> {
   if (names.length > 0 || flags.record !== undefined || flags.seconds !== undefined) {
     throw new EvswitchError('usage', '--replay shows a recording and nothing else', {
       remedy: 'leave out the names of devices, --record and --seconds',
     })
   }
   const show = printer(flags, output)
-  for (const entry of readRecording(path)) show(entry)
+  if (flags.intoClone) await play(path, show, flags, output)
+  else for (const entry of readRecording(path)) show(entry)
+}
+
+async function play(
+  path: string,
+  show: Show,
+  { json }: MonitorFlags,
+  output: Output,
+): Promise<void> {
+  const lines = createInterface({ input: process.stdin })
+  const enter = lines[Symbol.asyncIterator]()
+  const say = (text: string) => {
+    if (!json) output.err(`evswitch: ${text}\n`)
+  }
+  try {
+    await untilSignal(async (signal) => {
+      await using player = new RecordingPlayer(createEngine())
+      for (const { name, node } of await player.create(path)) {
+        const text = json
+          ? JSON.stringify({ event: 'clone', node, name })
+          : `${node}: clone of ${name}`
+        output.out(`${text}\n`)
+      }
+      say('Enter begins')
+      await orAborted(enter.next(), signal)
+      await player.play(path, show, signal)
+      // A node that goes takes with it what its readers have not read yet.
+      say('played; Enter ends')
+      await orAborted(enter.next(), signal)
+    })
+  } finally {
+    lines.close()
+  }
+}
+
+async function orAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+  await Promise.race([promise, aborted])
 }
 
 async function monitor(
@@ -91,6 +144,11 @@ async function monitor(
   flags: MonitorFlags,
   output: Output,
 ): Promise<void> {
+  if (flags.intoClone) {
+    throw new EvswitchError('usage', '--into-clone plays a recording', {
+      remedy: 'name it with --replay FILE',
+    })
+  }
   const wants = wish(names)
   const writer = flags.record === undefined ? undefined : new RecordingWriter(flags.record)
   try {
@@ -151,10 +209,10 @@ class Monitor implements CaptureListener {
     this.failed.catch(() => {})
   }
 
-  arrived(device: Device): void {
+  arrived(device: Device, description: Description): void {
     const number = this.#next++
     this.#numbers.set(device, number)
-    this.#take({ kind: 'device', device: recordedDevice(number, device) })
+    this.#take({ kind: 'device', device: recordedDevice(number, device, description) })
   }
 
   frame(device: Device, frame: Parameters<CaptureListener['frame']>[1]): void {
