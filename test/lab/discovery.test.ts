@@ -1,13 +1,12 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { bitmapOf, codesOf, parseBitmap } from '../../src/devices/bitmap.ts'
-import { codes } from '../../src/engine/code-table.ts'
 import { allFixtures, type FixtureNode } from '../devices/fake-root.ts'
 import { ROOT } from './cache.ts'
 import { startEvswitch } from './evswitch.ts'
 import type { LabProcess } from './lab-process.ts'
+import { played } from './played-fixture.ts'
 import { sharedLab } from './shared-lab.ts'
-import { type PlayedDeviceOptions, startPlayer } from './tools.ts'
+import { startPlayer } from './tools.ts'
 import type { LabVm } from './vm.ts'
 
 const lab = sharedLab()
@@ -31,41 +30,6 @@ async function listed(vm: LabVm, world: 'with udev' | 'without udev'): Promise<L
     world === 'with udev' ? command : ['unshare', '-m', 'sh', '-c', blind],
   )
   return (JSON.parse(text) as { devices: Listed[] }).devices
-}
-
-const bitTypes: readonly (readonly [name: string, type: number])[] = [
-  ['key', codes.EV_KEY],
-  ['rel', codes.EV_REL],
-  ['msc', codes.EV_MSC],
-  ['sw', codes.EV_SW],
-  ['led', codes.EV_LED],
-  ['snd', codes.EV_SND],
-]
-
-/** The uinput device that is most like a recorded one; force feedback is left out, it takes a server. */
-function played(node: FixtureNode): PlayedDeviceOptions {
-  const set = (text = '0') => codesOf(parseBitmap(text, 64) ?? bitmapOf([]))
-  const bits = bitTypes.flatMap(([name, type]) =>
-    set(node.capabilities[name]).map((code) => `${type}:${code}`),
-  )
-  const axes = set(node.capabilities['abs']).map((code) => {
-    // uinput makes at most 100 slots.
-    const unknown = [0, code === codes.ABS_MT_SLOT ? 9 : 255, 0, 0, 0]
-    const range = node.absinfo?.[code] ?? unknown
-    return [code, ...range].join(':')
-  })
-  const number = (text: string) => Number.parseInt(text, 16)
-  return {
-    name: node.name.slice(0, 79),
-    bus: number(node.id.bus),
-    vendor: number(node.id.vendor),
-    product: number(node.id.product),
-    version: number(node.id.version),
-    ...(node.phys === '' ? {} : { phys: node.phys }),
-    ...(bits.length === 0 ? {} : { bits: bits.join(',') }),
-    ...(axes.length === 0 ? {} : { abs: axes.join(',') }),
-    ...(node.properties === '0' ? {} : { props: set(node.properties).join(',') }),
-  }
 }
 
 describe('discovery in a real kernel', () => {

@@ -20,7 +20,11 @@ export interface StartedNotice extends Notice {
   readonly guests: readonly {
     readonly name: string
     readonly nodes: { readonly keyboard: string; readonly mouse: string }
-    readonly eventNodes: { readonly keyboard: string; readonly mouse: string }
+    readonly eventNodes: {
+      readonly keyboard: string
+      readonly mouse: string
+      readonly clones: readonly string[]
+    }
     readonly qemu: readonly string[]
   }[]
 }

@@ -94,15 +94,20 @@ static unsigned long code_request(unsigned int type)
 		return UI_SET_SNDBIT;
 	case EV_SW:
 		return UI_SET_SWBIT;
+	case EV_FF:
+		return UI_SET_FFBIT;
 	default:
 		return 0;
 	}
 }
 
+static bool has_forces; /* of the device that is being made */
+
 static bool set_bits(int fd, unsigned int type, unsigned int first, unsigned int last)
 {
 	unsigned long request = code_request(type);
 
+	has_forces |= type == EV_FF;
 	if (ioctl(fd, UI_SET_EVBIT, type) < 0)
 		return fail("UI_SET_EVBIT");
 	for (unsigned int code = first; request && code <= last; code++)
@@ -247,9 +252,11 @@ static bool set_up(int fd, const char *id, char **words, size_t word_count)
 	struct uinput_setup setup = {.id = {BUS_USB, 1, 1, 1}, .name = "lab device"};
 	bool repeat = false;
 
+	has_forces = false;
 	for (size_t i = 0; i < word_count; i++)
 		if (!apply_word(fd, words[i], &setup, &repeat))
 			return false;
+	setup.ff_effects_max = has_forces ? 16 : 0;
 	if (repeat && ioctl(fd, UI_SET_EVBIT, EV_REP) < 0)
 		return fail("EV_REP");
 	if (ioctl(fd, UI_DEV_SETUP, &setup) < 0)
