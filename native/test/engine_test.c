@@ -14,6 +14,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -967,6 +968,8 @@ CASE(commands_of_the_control_thread_run_while_frames_flow)
 	uint32_t guest;
 	int device, other;
 
+	/* As uinput, which takes every write; read_node() makes room. */
+	CHECK_EQUAL(fcntl(keyboard.sink->fd, F_SETFL, 0), 0);
 	start();
 	stats = evs_engine_stats(engine);
 	add_source(&device);

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { printable } from '../devices/sanitize.ts'
@@ -44,7 +44,7 @@ export function readConfigFile(path: string, { uid }: Pick<User, 'uid'> = thisUs
 const writableByAll = 0o002
 
 /**
- * The text of a small file, undefined where there is none. Throws 'no-permission' and 'not-configured': it is
+ * The text of a small file, undefined where there is none that this user may see. Throws 'no-permission' and 'not-configured': it is
  * no file, not text, or too large.
  */
 export function readText(
@@ -58,6 +58,7 @@ export function readText(
   } catch (error) {
     const errno = errnoName(error)
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined
+    if (errno === 'EACCES' && !isThere(path)) return undefined
     throw cannotRead(path, errno)
   }
   try {
@@ -69,6 +70,15 @@ export function readText(
     throw error instanceof EvswitchError ? error : cannotRead(path, errnoName(error))
   } finally {
     closeSync(descriptor)
+  }
+}
+
+/** False where this user cannot look, as in the home of another that sudo or a service leaves in $HOME. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path).isFile()
+  } catch {
+    return false
   }
 }
 
