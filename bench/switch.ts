@@ -89,7 +89,7 @@ async function measure(
   if (keyboard === undefined) throw new Error('there is no keyboard')
   const named = devices.flatMap(({ node }) => ['--device', node])
   const evswitch = await startEvswitch(vm, { args: ['--host-mode', hostMode, ...named] })
-  for (const node of Object.values(evswitch.guestNodes)) {
+  for (const node of [evswitch.guestNodes.keyboard, evswitch.guestNodes.mouse]) {
     const consumer = await vm.spawn(['grabber', '--read', node])
     await consumer.waitForLine('grabbed')
   }

@@ -83,8 +83,8 @@ async function typeOnGuest({ vm, guest }: Scene, kind: KeyboardKind): Promise<vo
 
 /** Tells a node from another that was made under the same name: its number and its directory in /sys. */
 async function identityOfGuestNodes({ vm, evswitch }: Scene): Promise<string> {
-  const nodes = Object.values(evswitch.guestNodes)
-  const paths = nodes.map((node) => node.replace('/dev/input/', '/sys/class/input/'))
+  const { keyboard, mouse } = evswitch.guestNodes
+  const paths = [keyboard, mouse].map((node) => node.replace('/dev/input/', '/sys/class/input/'))
   return await vm.check(['readlink', '-f', ...paths])
 }
 
