@@ -239,12 +239,6 @@ export const mutants: readonly Mutant[] = [
     from: '\tif (is_any_leaving(core))\n\t\treturn; /* the console has more to say */\n',
     to: '',
   },
-  {
-    name: 'what the console darkens is taken for the wish of the host',
-    file: 'lamps.c',
-    from: '\tif (is_host_writing(core))\n',
-    to: '',
-  },
 ]
 
 /**
