@@ -4,12 +4,11 @@
  */
 
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { startEvswitch } from '../test/lab/evswitch.ts'
 import { startPlayer } from '../test/lab/tools.ts'
 import { bootLab, type LabVm } from '../test/lab/vm.ts'
 import { BUILD_DIR, buildPrograms } from './added/build.ts'
-import { recordFigures, runProgram, UsageError } from './added/program.ts'
+import { parseCounted, recordFigures, runProgram } from './added/program.ts'
 import { readVersions } from './added/versions.ts'
 
 const DEFAULT_PLUGS = 50
@@ -90,36 +89,15 @@ function formatMarkdown(rows: readonly Row[], versions: Readonly<Record<string, 
   ].join('\n')
 }
 
-function parseOptions() {
-  const { values } = parseArgs({
-    options: {
-      plugs: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      'no-record': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  const plugs = Number(values.plugs ?? DEFAULT_PLUGS)
-  if (!Number.isInteger(plugs) || plugs < 1 || plugs > 10_000) {
-    throw new UsageError(`--plugs must be a number from 1 to 10000, not ${values.plugs}`)
-  }
-  return {
-    plugs,
-    json: values.json,
-    help: values.help,
-    record: values.plugs === undefined && !values['no-record'],
-  }
-}
-
 async function main(): Promise<void> {
-  const options = parseOptions()
+  const options = parseCounted('plugs', DEFAULT_PLUGS, 10_000)
   if (options.help) {
     console.log(USAGE)
     return
   }
   buildPrograms([])
-  const bare = await measureIn(false, options.plugs)
-  const full = await measureIn(true, options.plugs)
+  const bare = await measureIn(false, options.count)
+  const full = await measureIn(true, options.count)
   const { versions } = bare
   const rows = [bare.row, full.row]
   const markdown = formatMarkdown(rows, versions)

@@ -4,12 +4,11 @@
  * virtual time; what the kernel waits for at an ungrab, which is time and no instruction, in ordinary time too.
  */
 
-import { parseArgs } from 'node:util'
 import { type LabEvswitch, startEvswitch } from '../test/lab/evswitch.ts'
 import type { HostMode } from '../test/lab/scene.ts'
 import { type PlayedDevice, startPlayer } from '../test/lab/tools.ts'
 import { bootLab, type LabVm } from '../test/lab/vm.ts'
-import { recordFigures, runProgram, UsageError } from './added/program.ts'
+import { parseCounted, recordFigures, runProgram } from './added/program.ts'
 import { readVersions } from './added/versions.ts'
 
 const DEFAULT_SWITCHES = 100
@@ -151,35 +150,14 @@ function momentText(moment: Moment, hostMode: HostMode): string {
   return moment === 'guest is left' && hostMode === 'proxy' ? 'host receives' : moment
 }
 
-function parseOptions() {
-  const { values } = parseArgs({
-    options: {
-      switches: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      'no-record': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  const switches = Number(values.switches ?? DEFAULT_SWITCHES)
-  if (!Number.isInteger(switches) || switches < 1 || switches > 10_000) {
-    throw new UsageError(`--switches must be a number from 1 to 10000, not ${values.switches}`)
-  }
-  return {
-    switches,
-    json: values.json,
-    help: values.help,
-    record: values.switches === undefined && !values['no-record'],
-  }
-}
-
 async function main(): Promise<void> {
-  const options = parseOptions()
+  const options = parseCounted('switches', DEFAULT_SWITCHES, 10_000)
   if (options.help) {
     console.log(USAGE)
     return
   }
-  const virtual = await measureIn('virtual', ['release', 'proxy'], options.switches)
-  const ordinary = await measureIn('ordinary', ['release'], options.switches)
+  const virtual = await measureIn('virtual', ['release', 'proxy'], options.count)
+  const ordinary = await measureIn('ordinary', ['release'], options.count)
   const waits = ordinary.rows.filter(({ moment }) => moment === 'host has all devices')
   const { kernel = '', emulator = '', time = '' } = virtual.versions
   const processors = ordinary.isKvm ? 'processors of the host' : 'emulated processors'

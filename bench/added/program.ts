@@ -2,10 +2,42 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { BENCH_DIR } from './build.ts'
 
 /** Wrong arguments: the program ends with status 2. */
 export class UsageError extends Error {}
+
+/** What every program that measures something so many times is told. */
+export interface CountedOptions {
+  readonly count: number
+  readonly json: boolean
+  readonly help: boolean
+  /** Only a run with the usual count is kept. */
+  readonly record: boolean
+}
+
+/** Reads `--NAME COUNT`, --json, --no-record and --help. Throws UsageError for another count than 1 to `most`. */
+export function parseCounted(name: string, usual: number, most: number): CountedOptions {
+  const options: ParseArgsConfig['options'] = {
+    [name]: { type: 'string' },
+    json: { type: 'boolean' },
+    'no-record': { type: 'boolean' },
+    help: { type: 'boolean' },
+  }
+  const { values } = parseArgs({ options })
+  const given = values[name]
+  const count = Number(given ?? usual)
+  if (!Number.isInteger(count) || count < 1 || count > most) {
+    throw new UsageError(`--${name} must be a number from 1 to ${most}, not ${given}`)
+  }
+  return {
+    count,
+    json: values['json'] === true,
+    help: values['help'] === true,
+    record: given === undefined && values['no-record'] !== true,
+  }
+}
 
 /** Runs the program to its end; an error becomes one clear message and an exit status. */
 export async function runProgram(name: string, main: () => Promise<void>): Promise<void> {

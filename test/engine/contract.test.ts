@@ -13,7 +13,7 @@ describe('an engine on the model of the kernel', () => {
         worlds.push(world)
         return world
       })
-      expect(worlds.map(({ library }) => library.openHandles)).toEqual(worlds.map(() => 0))
+      expect(worlds.map(({ kernel }) => kernel.openHandles)).toEqual(worlds.map(() => 0))
     })
   }
 })

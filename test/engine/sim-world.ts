@@ -16,22 +16,22 @@ const flagsOf: Record<Role, number> = {
 /** An engine on the model of the kernel: no device, no thread, no waiting. */
 export class SimWorld implements EngineWorld {
   readonly engine: Engine
-  readonly library = new SimLibrary()
+  readonly kernel = new SimLibrary()
 
   constructor(options: EngineOptions = {}) {
-    this.engine = createEngine(options, this.library)
+    this.engine = createEngine(options, this.kernel)
     this.engine.start()
   }
 
   async plug(kind: Role): Promise<WorldDevice> {
     const device: SimDevice = {
-      path: `/dev/input/event${this.library.devices.length}`,
+      path: `/dev/input/event${this.kernel.devices.length}`,
       flags: flagsOf[kind],
       isPlugged: true,
       source: undefined,
     }
-    this.library.devices.push(device)
-    return new ModelDevice(this.library, device)
+    this.kernel.devices.push(device)
+    return new ModelDevice(this.kernel, device)
   }
 
   async addGuest(name: string): Promise<void> {
@@ -43,14 +43,14 @@ export class SimWorld implements EngineWorld {
   }
 
   async consume(target: string, role: Role): Promise<WorldConsumer> {
-    const { api, sim } = this.library
-    const place = [this.library.targetId(target), roleNumbers[role]] as const
+    const { api, sim } = this.kernel
+    const place = [this.kernel.targetId(target), roleNumbers[role]] as const
     const consumes = target !== 'host' // which reads without a grab
     if (consumes) api.consume(sim, ...place, 1)
     return {
-      saw: async () => input(api.readNode(this.library.sim, ...place)),
+      saw: async () => input(api.readNode(this.kernel.sim, ...place)),
       leave: async () => {
-        if (consumes) api.consume(this.library.sim, ...place, 0)
+        if (consumes) api.consume(this.kernel.sim, ...place, 0)
       },
     }
   }
