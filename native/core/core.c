@@ -169,7 +169,8 @@ int core_target_add(struct core *core, const struct evs_target_config *config,
 	int slot;
 
 	if (config->grab_toggle > EVS_TOGGLE_NONE || config->profile > EVS_PROFILE_HOST ||
-	    config->repeat > EVS_REPEAT_ON)
+	    config->repeat > EVS_REPEAT_ON ||
+	    (config->flags & ~(is_host ? 0u : (uint32_t)EVS_TARGET_SWALLOWS)) != 0)
 		return -EINVAL;
 	slot = target_slot(core, is_host);
 	if (slot < 0)
@@ -180,6 +181,7 @@ int core_target_add(struct core *core, const struct evs_target_config *config,
 	target->is_present = true;
 	target->profile = config->profile;
 	target->repeat = config->repeat;
+	target->swallows = (config->flags & EVS_TARGET_SWALLOWS) != 0;
 	toggle_keys(config->grab_toggle, target->toggle_keys);
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
 		struct core_sink *sink;

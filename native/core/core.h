@@ -90,6 +90,7 @@ struct core_clone {
 
 struct core_target {
 	bool is_present;
+	bool swallows;                  /* needs no consumer to be active */
 	uint32_t profile;               /* enum evs_profile */
 	uint32_t repeat;                /* enum evs_repeat */
 	uint32_t lamps;                 /* what its consumer wants lit */

@@ -180,10 +180,12 @@ static void activate(struct core *core, uint32_t target, uint32_t reason)
 			  });
 }
 
-/* Does anybody consume a target? An active one that nobody does is left at once (rule 7). */
+/*
+ * Does anybody consume a target, or does it swallow? An active one that nobody does is left at once (rule 7).
+ */
 static bool ask_target(struct core *core, uint32_t index)
 {
-	bool is_consumed = false;
+	bool is_consumed = core->targets[index].swallows;
 
 	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
 		const struct core_sink *sink = &core->sinks[i];

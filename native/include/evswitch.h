@@ -26,7 +26,7 @@ extern "C" {
 #define EVS_API __attribute__((visibility("default")))
 
 /* Raised by any change of a struct, an enumerator or a function below. */
-#define EVS_ABI_VERSION 3u
+#define EVS_ABI_VERSION 4u
 
 /* Every limit of the data plane; nothing is allocated after evs_engine_start(). */
 #define EVS_SOURCE_MAX       128u /* devices read at once */
@@ -233,12 +233,17 @@ enum evs_grab_toggle {
 	EVS_TOGGLE_NONE = 6,
 };
 
+enum evs_target_flag {
+	EVS_TARGET_SWALLOWS =
+		1u << 0, /* can be active with no consumer: what nobody reads ends there */
+};
+
 struct evs_target_config {
 	char name[EVS_NAME_SIZE];
 	uint32_t profile;     /* enum evs_profile */
 	uint32_t repeat;      /* enum evs_repeat */
 	uint32_t grab_toggle; /* enum evs_grab_toggle */
-	uint32_t reserved;
+	uint32_t flags;       /* enum evs_target_flag; the host has none */
 };
 
 enum evs_action {

@@ -7,6 +7,7 @@ import {
   repeats,
   sinkKinds,
   sourceFlags,
+  targetFlags,
   toggles,
 } from '../native/abi.ts'
 import type {
@@ -96,13 +97,14 @@ export function targetConfig(options: TargetOptions): TargetConfigStruct {
     profile = isHost ? 'host' : 'input-linux',
     repeat = !isHost,
     grabToggle = isHost ? 'none' : 'ctrl-ctrl',
+    swallows = false,
   } = options
   return {
     name,
     profile: profileNumbers[profile],
     repeat: repeat ? repeats.ON : repeats.OFF,
     grab_toggle: toggleNumbers[grabToggle],
-    reserved: 0,
+    flags: swallows ? targetFlags.SWALLOWS : 0,
   }
 }
 

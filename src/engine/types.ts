@@ -178,6 +178,8 @@ export interface TargetOptions {
   readonly repeat?: boolean
   /** Default: 'ctrl-ctrl', and 'none' for the host. */
   readonly grabToggle?: GrabToggle
+  /** Whether it can be active while nobody consumes it; what nobody reads ends there. Default: false. */
+  readonly swallows?: boolean
 }
 
 export type HotkeyAction =

@@ -6,7 +6,7 @@ import { EvswitchError } from '../errors.ts'
  * the prefix. Whoever changes the header changes this file and both ABI versions;
  * test/native/abi.test.ts compares the two, `checkAbi` compares this file with the library that was loaded.
  */
-export const abiVersion = 3
+export const abiVersion = 4
 
 export const limits = {
   sources: 128,
@@ -51,6 +51,7 @@ export const toggles = {
   CTRL_SCROLLLOCK: 5,
   NONE: 6,
 } as const
+export const targetFlags = { SWALLOWS: 1 << 0 } as const
 export const actions = { NEXT: 0, PREVIOUS: 1, TARGET: 2, PANIC: 3 } as const
 
 export const eventKinds = {
@@ -181,7 +182,7 @@ export const structs = {
     profile: 'uint32_t',
     repeat: 'uint32_t',
     grab_toggle: 'uint32_t',
-    reserved: 'uint32_t',
+    flags: 'uint32_t',
   }),
   hotkey: koffi.struct({
     keys: koffi.array('uint16_t', limits.hotkeyKeys),

@@ -58,7 +58,7 @@ export interface TargetConfigStruct {
   profile: number
   repeat: number
   grab_toggle: number
-  reserved: number
+  flags: number
 }
 
 /** struct evs_hotkey; `keys` has always four places, the unused ones 0. */

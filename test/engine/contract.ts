@@ -276,6 +276,23 @@ export const contract: readonly ContractCase[] = [
     assert.ok(keys.every((event) => event.source === source))
   }),
 
+  onWorld('a target that swallows takes every device, without a consumer', async (world) => {
+    const { engine } = world
+    const { device, source } = await read(world, 'keyboard')
+    await engine.addTarget({ name: 'nobody', swallows: true })
+    const grabbed = nextEvent(engine, 'grabbed')
+    assert.equal(await engine.switchTo('nobody'), 'switched')
+    assert.equal((await grabbed).source, source)
+    await engine.askPresence()
+    await type(device, KEY_A)
+    assert.equal(engine.stats().activeTarget, 'nobody')
+    assert.deepEqual(await device.hostSaw(), [])
+  }),
+
+  onWorld('the host cannot swallow', async (world) => {
+    await assert.rejects(world.engine.addTarget({ name: 'host', swallows: true }))
+  }),
+
   onWorld('a name can be given to one target only', async (world) => {
     await assertRejects(world.engine.addTarget({ name: 'guest' }), 'usage')
   }),

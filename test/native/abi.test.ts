@@ -46,6 +46,7 @@ describe('the binding and the header', () => {
     ['evs_host_mode', 'HOST', abi.hostModes],
     ['evs_repeat', 'REPEAT', abi.repeats],
     ['evs_grab_toggle', 'TOGGLE', abi.toggles],
+    ['evs_target_flag', 'TARGET', abi.targetFlags],
     ['evs_action', 'ACTION', abi.actions],
     ['evs_event_kind', 'EVENT', abi.eventKinds],
     ['evs_reason', 'REASON', abi.reasons],

@@ -260,8 +260,10 @@ function targetOptions(words: Words): { options: TargetOptions; nodes: readonly 
     if (toggle !== undefined) options = { ...options, grabToggle: toggle as GrabToggle }
     else if (option === 'without repeats') options = { ...options, repeat: false }
     else if (option === 'profile host') options = { ...options, profile: 'host' }
+    else if (option === 'swallows') options = { ...options, swallows: true }
     else if (option === 'keyboard only') nodes = ['keyboard']
     else if (option === 'mouse only') nodes = ['mouse']
+    else if (option === 'no nodes') nodes = []
     else throw new Error(`a target cannot be ${option}`)
   }
   return { options, nodes }
