@@ -43,6 +43,11 @@ const commands: readonly CommandEntry[] = [
     summary: 'check, show and make the configuration file',
     load: () => import('./commands/config.ts'),
   },
+  {
+    name: 'qemu',
+    summary: 'what to add to a QEMU command line',
+    load: () => import('./commands/qemu.ts'),
+  },
 ]
 
 const description = `A software KVM switch: your keyboards and mice for this machine or a virtual

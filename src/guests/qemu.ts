@@ -8,6 +8,9 @@ export interface GuestNodes {
   readonly clones?: readonly string[]
 }
 
+/** How QEMU hands keyboard and mouse on: by the devices it emulates, or as they are, by virtio-input. */
+export type Attachment = 'input-linux' | 'virtio-input-host'
+
 export interface GuestInput {
   /** The target's name, checked by `checkTargetName`. */
   readonly target: string
@@ -15,9 +18,12 @@ export interface GuestInput {
   readonly nodes?: GuestNodes
   /**
    * Whether repeats on the node are passed on. Default: true, because QEMU's PS/2 keyboard never repeats by
-   * itself; a guest with a virtio or USB keyboard repeats by itself and wants false.
+   * itself; a guest with a virtio or USB keyboard repeats by itself and wants false. Of no meaning for
+   * `virtio-input-host`, which passes on whatever the node carries.
    */
   readonly repeat?: boolean
+  /** Default: 'input-linux', which works from the firmware on. */
+  readonly attachment?: Attachment
 }
 
 /** The links in /dev/input/by-id that udev/70-evswitch.rules makes for a target. */
@@ -27,36 +33,43 @@ export function guestNodes(target: string): GuestNodes {
 }
 
 /**
- * Arguments for a QEMU command line, one per element and without shell quoting: two `input-linux` objects.
- * The keyboard carries `grab_all=on`, so that QEMU treats both as one; the mouse needs no option.
- * Options as in QEMU's qapi/qom.json, InputLinuxProperties (since 2.6).
+ * Arguments for a QEMU command line, one per element and without shell quoting: two `input-linux` objects, or
+ * two `virtio-input-host-pci` devices. Of the objects the keyboard carries `grab_all=on`, so that QEMU treats
+ * both as one; the mouse needs no option. Options as in QEMU's qapi/qom.json, InputLinuxProperties (since 2.6).
  *
- * A clone is a `virtio-input-host-pci` (since 2.4), which carries every event; `input-linux` knows one absolute
+ * A clone is always a `virtio-input-host-pci` (since 2.4), which carries every event; `input-linux` knows one absolute
  * pointer with three buttons. It is no INPUT_PROP_*, no EV_REP and no force feedback in the guest: virtio-input
  * has no words for the last, and QEMU passes on neither of the others.
  */
 export function qemuArguments(input: GuestInput): readonly string[] {
-  const { target, nodes = guestNodes(target), repeat = true } = input
+  const { target, nodes = guestNodes(target), attachment = 'input-linux' } = input
+  const raw = (role: string, path: string) => [
+    '-device',
+    qemuOptions('virtio-input-host-pci', [`id=evswitch-${target}-${role}`, `evdev=${path}`]),
+  ]
+  const clones = (nodes.clones ?? []).flatMap((path, index) => raw(`clone${index + 1}`, path))
+  if (attachment === 'virtio-input-host') {
+    return [...raw('kbd', nodes.keyboard), ...raw('mouse', nodes.mouse), ...clones]
+  }
   const keyboard = [`id=evswitch-${target}-kbd`, `evdev=${nodes.keyboard}`, 'grab_all=on']
-  if (repeat) keyboard.push('repeat=on')
+  if (input.repeat ?? true) keyboard.push('repeat=on')
   return [
     '-object',
     qemuOptions('input-linux', keyboard),
     '-object',
     qemuOptions('input-linux', [`id=evswitch-${target}-mouse`, `evdev=${nodes.mouse}`]),
-    ...(nodes.clones ?? []).flatMap((path, index) => [
-      '-device',
-      qemuOptions('virtio-input-host-pci', [
-        `id=evswitch-${target}-clone${index + 1}`,
-        `evdev=${path}`,
-      ]),
-    ]),
+    ...clones,
   ]
 }
 
 /** The same as text for a shell, one `-object ...` or `-device ...` a line where `separator` says so. */
 export function qemuCommandLine(input: GuestInput, separator = ' '): string {
-  const words = qemuArguments(input).map(shellQuote)
+  return shellLine(qemuArguments(input), separator)
+}
+
+/** Arguments that come in pairs, as text for a shell. */
+export function shellLine(pairedArguments: readonly string[], separator = ' '): string {
+  const words = pairedArguments.map(shellQuote)
   const pairs = []
   for (let index = 0; index < words.length; index += 2) {
     pairs.push(words.slice(index, index + 2).join(' '))
@@ -66,25 +79,33 @@ export function qemuCommandLine(input: GuestInput, separator = ' '): string {
 
 /**
  * Two `<input type='evdev'>` elements for the `<devices>` of a libvirt domain (libvirt 7.4.0 or later;
- * formatdomain, "Input devices"), and a passthrough on the virtio bus (1.3.0) for each clone, lines indented by `indent` and joined by newlines, none at the end.
+ * formatdomain, "Input devices"), or, as for each clone, passthroughs on the virtio bus (1.3.0); lines indented
+ * by `indent` and joined by newlines, none at the end.
  * libvirt itself gives QEMU access to these nodes; qemu.conf needs no change.
  */
 export function libvirtXml(input: GuestInput, indent = '    '): string {
-  const { target, nodes = guestNodes(target), repeat = true } = input
-  const source = (path: string, rest: string) => [
-    `${indent}<input type='evdev'>`,
-    `${indent}  <source dev='${xmlQuote(path)}'${rest}/>`,
-    `${indent}</input>`,
+  return domainInputs(input)
+    .flatMap((lines) => lines.map((line) => indent + line))
+    .join('\n')
+}
+
+/** The `<input>` elements of `libvirtXml`, the lines of each without indentation. */
+export function domainInputs(input: GuestInput): readonly (readonly string[])[] {
+  const { target, nodes = guestNodes(target), attachment = 'input-linux', repeat = true } = input
+  const evdev = (path: string, rest: string) => [
+    "<input type='evdev'>",
+    `  <source dev='${xmlQuote(path)}'${rest}/>`,
+    '</input>',
   ]
-  return [
-    ...source(nodes.keyboard, ` grab='all'${repeat ? " repeat='on'" : ''}`),
-    ...source(nodes.mouse, ''),
-    ...(nodes.clones ?? []).flatMap((path) => [
-      `${indent}<input type='passthrough' bus='virtio'>`,
-      `${indent}  <source evdev='${xmlQuote(path)}'/>`,
-      `${indent}</input>`,
-    ]),
-  ].join('\n')
+  const raw = (path: string) => [
+    "<input type='passthrough' bus='virtio'>",
+    `  <source evdev='${xmlQuote(path)}'/>`,
+    '</input>',
+  ]
+  const clones = (nodes.clones ?? []).map(raw)
+  if (attachment === 'virtio-input-host') return [raw(nodes.keyboard), raw(nodes.mouse), ...clones]
+  const repeats = repeat ? " repeat='on'" : ''
+  return [evdev(nodes.keyboard, ` grab='all'${repeats}`), evdev(nodes.mouse, ''), ...clones]
 }
 
 /** A word as a POSIX shell reads it back unchanged. */

@@ -9,8 +9,8 @@ import { configReference } from '../../config/reference.ts'
 import { configJson, configToml } from '../../config/show.ts'
 import { printable } from '../../devices/sanitize.ts'
 import { EvswitchError } from '../../errors.ts'
-import { nearest } from '../../nearest.ts'
 import type { Output } from '../output.ts'
+import { requirePart } from '../parts.ts'
 import { addRunOptions, overridesOf } from '../run-options.ts'
 
 interface JsonFlag {
@@ -107,24 +107,7 @@ export function define(command: Command, output: Output): void {
     .summary('print everything that can stand in a file')
     .description('print everything that can stand in a configuration file, in Markdown')
     .action(() => output.out(configReference()))
-  // After the parts, which would inherit it.
-  command.allowExcessArguments().action(() => {
-    throw noSuchPart(command)
-  })
-}
-
-function noSuchPart(command: Command): EvswitchError {
-  const wish = command.args[0]
-  const names = command.commands.map((part) => part.name())
-  if (wish === undefined) {
-    return new EvswitchError('usage', 'say what to do with the configuration', {
-      remedy: `there are: ${names.join(', ')}`,
-    })
-  }
-  const near = nearest(wish, names)
-  return new EvswitchError('usage', `there is no command config ${JSON.stringify(wish)}`, {
-    remedy: near === undefined ? `there are: ${names.join(', ')}` : `did you mean ${near}?`,
-  })
+  requirePart(command, 'say what to do with the configuration')
 }
 
 function check(named: string | undefined, json: boolean, output: Output): void {
