@@ -16,12 +16,14 @@ export default defineConfig({
       {
         test: {
           ...project('unit', 'test/**/*.test.ts', 10_000),
-          exclude: ['test/{scenarios,native,lab}/**'],
+          exclude: ['test/{scenarios,native,lab,libvirt}/**'],
         },
       },
       { test: project('scenarios', 'test/scenarios/**/*.test.ts', 30_000) },
       // A case here may build its binary under a sanitizer first.
       { test: project('native', 'test/native/**/*.test.ts', 300_000) },
+      // A libvirtd of its own; the first start of one asks QEMU for its abilities.
+      { test: project('libvirt', 'test/libvirt/**/*.test.ts', 120_000) },
       {
         test: {
           ...project('lab', 'test/lab/**/*.test.ts', 600_000),

@@ -9,6 +9,10 @@ const exitCodes = {
   'device-busy': 1,
   /** A device or node went away while it was being used. */
   'device-gone': 1,
+  /** Somebody changed a domain while it was being edited. */
+  'domain-changed': 1,
+  /** libvirt or virsh refused, in its own words. */
+  'libvirt-failed': 1,
   /** A command line that cannot be understood. */
   usage: 2,
   'unknown-key': 2,
@@ -18,6 +22,9 @@ const exitCodes = {
   'ambiguous-device': 2,
   'unsuitable-device': 2,
   'unknown-target': 2,
+  'unknown-domain': 2,
+  /** XML that is none, or none of a domain. */
+  'bad-domain': 2,
   /** A file that is no recording, or one that is not to be overwritten. */
   'bad-recording': 2,
   /** Reading, writing or grabbing is not allowed to this user. */

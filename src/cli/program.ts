@@ -48,6 +48,11 @@ const commands: readonly CommandEntry[] = [
     summary: 'what to add to a QEMU command line',
     load: () => import('./commands/qemu.ts'),
   },
+  {
+    name: 'libvirt',
+    summary: "give libvirt's domains their keyboard and mouse",
+    load: () => import('./commands/libvirt.ts'),
+  },
 ]
 
 const description = `A software KVM switch: your keyboards and mice for this machine or a virtual

@@ -1,4 +1,5 @@
 import { type NodeRole, nodeLinkName } from '../engine/target-name.ts'
+import { xmlQuote } from './xml.ts'
 
 /** Paths of a target's two nodes, as its guest should open them. */
 export interface GuestNodes {
@@ -112,18 +113,6 @@ export function domainInputs(input: GuestInput): readonly (readonly string[])[] 
 export function shellQuote(word: string): string {
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word)) return word
   return `'${word.replaceAll("'", "'\\''")}'`
-}
-
-/** Text for an XML attribute in either kind of quotation marks. */
-export function xmlQuote(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    "'": '&apos;',
-    '"': '&quot;',
-  }
-  return text.replace(/[&<>'"]/g, (character) => entities[character] ?? character)
 }
 
 /** QEMU splits options at commas; a doubled comma is one that belongs to the value. */
