@@ -37,6 +37,8 @@ int32_t evs_abi_layout(uint32_t *out, uint32_t capacity)
 		offsetof(struct evs_sink_config, kind),
 		sizeof(struct evs_sink_info),
 		offsetof(struct evs_sink_info, device),
+		sizeof(struct evs_stored_node),
+		offsetof(struct evs_stored_node, device),
 		sizeof(struct evs_engine_config),
 		offsetof(struct evs_engine_config, watchdog_ms),
 		sizeof(struct evs_target_config),
@@ -308,6 +310,7 @@ int32_t evs_engine_add_clone(struct evs_engine *engine, uint32_t target, struct 
 	int32_t request;
 
 	command.sinks[0] = (struct io_sink){sink->fd, sink->reader};
+	command.lamps[0] = sink->lamps;
 	request = post(engine, &command);
 	if (request < 0)
 		evs_sink_close(sink);
@@ -336,9 +339,10 @@ int32_t evs_engine_add_target(struct evs_engine *engine, const struct evs_target
 	int32_t request;
 
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
-		if (sinks[stream])
-			command.sinks[stream] =
-				(struct io_sink){sinks[stream]->fd, sinks[stream]->reader};
+		if (!sinks[stream])
+			continue;
+		command.sinks[stream] = (struct io_sink){sinks[stream]->fd, sinks[stream]->reader};
+		command.lamps[stream] = sinks[stream]->lamps;
 	}
 	request = is_named ? post(engine, &command) : -EINVAL;
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {

@@ -26,7 +26,7 @@ extern "C" {
 #define EVS_API __attribute__((visibility("default")))
 
 /* Raised by any change of a struct, an enumerator or a function below. */
-#define EVS_ABI_VERSION 4u
+#define EVS_ABI_VERSION 5u
 
 /* Every limit of the data plane; nothing is allocated after evs_engine_start(). */
 #define EVS_SOURCE_MAX       128u /* devices read at once */
@@ -144,10 +144,14 @@ struct evs_sink_config {
 	uint32_t reserved;
 };
 
+enum evs_sink_flag {
+	EVS_SINK_OUTDATED = 1u << 0, /* adopted, and not what would be made now */
+};
+
 struct evs_sink_info {
 	char node[EVS_PATH_SIZE]; /* "/dev/input/event12" */
 	uint32_t device;          /* minor number of the node */
-	uint32_t reserved;
+	uint32_t flags;           /* enum evs_sink_flag */
 };
 
 /*
@@ -194,8 +198,74 @@ struct evs_sink_event {
 EVS_API int32_t evs_sink_write(const struct evs_sink *sink, const struct evs_sink_event *events,
 			       uint32_t count);
 
-/* Closes a sink that no engine was given; its node ends with this descriptor. */
+/*
+ * The uinput descriptor of a sink that no engine was given. A duplicate of it keeps the node when this process
+ * ends, whatever ends it; who has one may make a sink of it again.
+ */
+EVS_API int32_t evs_sink_descriptor(const struct evs_sink *sink);
+
+/* What a node says of itself, by the uinput descriptor it was made with. */
+struct evs_stored_node {
+	char name[EVS_DEVICE_NAME_SIZE];
+	char phys[EVS_DEVICE_NAME_SIZE];
+	char node[EVS_PATH_SIZE];
+	uint32_t device; /* minor number of the node */
+	uint32_t reserved;
+};
+
+/*
+ * Errors: -EBADF, -ENOTTY (no descriptor of uinput), -ENODEV (its device was not made, or was destroyed). The
+ * descriptor stays the caller's.
+ */
+EVS_API int32_t evs_stored_node(int32_t fd, struct evs_stored_node *out);
+
+/*
+ * Takes over a node that an earlier process made: what evs_sink_create() and evs_sink_clone() would have made,
+ * with the node that consumers have open already. It starts with everything at rest: keys that are down go
+ * up, slots are lifted, sticks return. info->flags says whether it is what would be made now; an outdated one
+ * serves its consumers as before. The descriptor belongs to the sink on success, and else to the caller.
+ * Errors: as evs_stored_node() and evs_sink_create(); -EXDEV: the node has another phys than `config`.
+ */
+EVS_API int32_t evs_sink_adopt(int32_t fd, const struct evs_sink_config *config,
+			       uint32_t timeout_ms, struct evs_sink_info *info,
+			       struct evs_sink **out);
+EVS_API int32_t evs_sink_adopt_clone(int32_t fd, const struct evs_description *description,
+				     const struct evs_sink_config *config, uint32_t timeout_ms,
+				     struct evs_sink_info *info, struct evs_sink **out);
+
+/* Closes a sink that no engine was given; its node ends with the last duplicate of its descriptor. */
 EVS_API void evs_sink_close(struct evs_sink *sink);
+
+/* ------------------------------------------------------------------ messages
+ *
+ * Short messages with at most one descriptor over Unix sockets, to systemd's descriptor store and to a process
+ * that stands in for it. A path that begins with '@' is a name in the abstract space. Waits end after
+ * timeout_ms with -EAGAIN; below 0 they do not end.
+ */
+
+#define EVS_MESSAGE_SIZE 4096u
+
+enum evs_message_kind {
+	EVS_MESSAGE_DATAGRAM = 0,
+	EVS_MESSAGE_STREAM = 1,
+	EVS_MESSAGE_SEQPACKET = 2, /* a stream that keeps messages apart */
+};
+
+/* Returns a descriptor, close-on-exec. Errors: those of socket(), connect(), bind(); -EINVAL, -ENAMETOOLONG. */
+EVS_API int32_t evs_message_connect(const char *path, uint32_t kind);
+EVS_API int32_t evs_message_listen(const char *path, uint32_t kind);
+EVS_API int32_t evs_message_accept(int32_t fd, int32_t timeout_ms);
+
+/* `passed` is a descriptor, which stays the caller's too, or -1. -EINVAL: empty, or above EVS_MESSAGE_SIZE. */
+EVS_API int32_t evs_message_send(int32_t fd, const void *bytes, uint32_t size, int32_t passed,
+				 int32_t timeout_ms);
+
+/*
+ * Returns the size, 0 at the peer's end. `passed` gets a descriptor, close-on-exec, or -1. -EBADMSG: it was longer
+ * than `capacity`, or had more than one descriptor; nothing of it is kept.
+ */
+EVS_API int32_t evs_message_receive(int32_t fd, void *bytes, uint32_t capacity, int32_t timeout_ms,
+				    int32_t *passed);
 
 /* ------------------------------------------------------------------ engine */
 

@@ -203,6 +203,27 @@ void engine_stop(struct evs_engine *engine)
 	}
 }
 
+static void light(struct evs_engine *engine, uint32_t sink, uint32_t lamps)
+{
+	for (uint16_t led = 0; led < LED_CNT; led++) {
+		if ((lamps >> led) & 1u)
+			core_sink_led(&engine->core, sink, led, 1);
+	}
+}
+
+/* What consumers lit while an earlier process had the nodes. After the answer, which tells whose they are. */
+static void light_adopted(struct evs_engine *engine, const struct command *command,
+			  const struct evs_event *done)
+{
+	if (done->sink != EVS_NONE)
+		light(engine, done->sink, command->lamps[0]);
+	if (done->target == EVS_NONE)
+		return;
+	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++)
+		light(engine, engine->core.targets[done->target].sinks[stream],
+		      command->lamps[stream]);
+}
+
 static void run(struct evs_engine *engine, const struct command *command)
 {
 	struct evs_event done = {
@@ -258,6 +279,8 @@ static void run(struct evs_engine *engine, const struct command *command)
 	if (done.result > 0)
 		done.result = 0;
 	engine_send(engine, &done);
+	if (command->lamps[0] || command->lamps[1])
+		light_adopted(engine, command, &done);
 }
 
 void engine_run_commands(struct evs_engine *engine)

@@ -57,6 +57,7 @@ struct command {
 	uint32_t flags; /* of a source */
 	int fd;         /* of a source, the engine's from now on */
 	struct io_sink sinks[SHAPER_STREAMS];
+	uint32_t lamps[SHAPER_STREAMS]; /* lit by their consumers before they were adopted */
 	struct evs_target_config target;
 	uint32_t clone_count; /* of a cloned source */
 	uint32_t clones[EVS_TARGET_MAX];

@@ -180,9 +180,8 @@ int source_places(int fd, const struct clone_shape *shape, struct clone_state *o
 	return shape->slot_count > 0 ? read_slots(fd, shape, out) : 0;
 }
 
-int32_t evs_source_describe(const struct evs_source *source, struct evs_description *out)
+int source_describe(int fd, struct evs_description *out)
 {
-	int fd = source->fd;
 	struct input_id id = {0};
 
 	memset(out, 0, sizeof(*out));
@@ -214,6 +213,11 @@ int32_t evs_source_describe(const struct evs_source *source, struct evs_descript
 						    axis.fuzz,  axis.flat,    axis.resolution};
 	}
 	return 0;
+}
+
+int32_t evs_source_describe(const struct evs_source *source, struct evs_description *out)
+{
+	return source_describe(source->fd, out);
 }
 
 int source_lamps(int fd, uint32_t *out)

@@ -15,6 +15,7 @@ struct evs_source {
 /* All of them: 0 or -errno, and never waiting. See struct port for what they mean. */
 int source_keys(int fd, struct keyset *out);
 int source_places(int fd, const struct clone_shape *shape, struct clone_state *out);
+int source_describe(int fd, struct evs_description *out);
 int source_lamps(int fd, uint32_t *out);
 int source_inject(int fd, const struct input_event *events, uint32_t count);
 int source_grab(int fd);

@@ -1,34 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our own nodes (linux/uinput.h), made from superset templates: any keyboard or mouse can come and go behind
- * a node that is never destroyed (rule 9). UI_DEV_DESTROY is never called: a node ends with its last
- * descriptor.
- *
- * The templates claim REL codes they never send: a reader's queue in the kernel is sized by capabilities
- * (drivers/input/input.c, input_estimate_events_per_packet), 64 events for a bare keyboard and 256 for
- * these, so a QEMU whose main loop stalls loses keys four times later.
+ * Our own nodes (linux/uinput.h): made by a template, or taken over from an earlier process. UI_DEV_DESTROY
+ * is never called: a node ends with its last descriptor (rule 9).
  */
 #ifndef EVS_IO_UINPUT_H
 #define EVS_IO_UINPUT_H
 
 #include "evswitch.h"
 
+#include <linux/input.h>
 #include <stdbool.h>
 
 struct evs_sink {
-	int fd;     /* the uinput descriptor */
-	int reader; /* our own reader of the node: see presence.h */
+	int fd;         /* the uinput descriptor */
+	int reader;     /* our own reader of the node: see presence.h */
+	uint32_t lamps; /* bit = LED_*: what its consumer had lit before it was taken over */
 	char node[EVS_PATH_SIZE];
 };
 
-/* UI_SET_*BIT. 0 or -errno. */
-int uinput_set_bit(int fd, unsigned long request, unsigned int bit);
+/* Does the descriptor belong to a uinput device that has been made? 0, -EBADF, -ENOTTY, -ENODEV. */
+int uinput_check(int fd);
 
-/*
- * Makes a sink of what `describe` tells /dev/uinput about, and waits for its node; see evs_sink_create().
- * `describe` gets the descriptor and `what`, and ends with UI_DEV_CREATE.
- */
-int uinput_create(int (*describe)(int fd, const void *what), const void *what, bool is_clone,
-		  uint32_t timeout_ms, struct evs_sink_info *info, struct evs_sink **out);
+/* A sink with its reader for a device that has been made. On failure the descriptor stays the caller's. */
+int uinput_wrap(int fd, bool is_clone, uint32_t timeout_ms, struct evs_sink_info *info,
+		struct evs_sink **out);
+
+/* What the device's own files in /sys/devices/virtual/input say: "name", "phys". 0 or -errno. */
+int uinput_property(int fd, const char *property, char out[EVS_DEVICE_NAME_SIZE]);
+
+/* "/dev/input/event12". 0 or -errno. */
+int uinput_node(int fd, char node[EVS_PATH_SIZE]);
+
+/* Writes all events, whatever share of them the kernel takes at once. 0 or -errno. */
+int uinput_write(int fd, const struct input_event *events, uint32_t count);
 
 #endif

@@ -71,6 +71,21 @@ export function cloneError(phys: string, result: number): EvswitchError {
   })
 }
 
+/** Why a stored node could not be taken over, from the negative errno of evs_sink_adopt. */
+export function adoptError(phys: string, result: number): EvswitchError {
+  switch (errnoText(result)) {
+    case 'EXDEV':
+      return new EvswitchError('unsuitable-device', `the stored node is not ${phys}`)
+    case 'EBADF':
+    case 'ENOTTY':
+      return new EvswitchError('unsuitable-device', `what was stored for ${phys} is no node`)
+    case 'ENODEV':
+      return new EvswitchError('device-gone', `the stored node ${phys} was destroyed`)
+    default:
+      return cloneError(phys, result)
+  }
+}
+
 function explainSink(name: string, errno: string): Explanation | undefined {
   switch (errno) {
     case 'ENOENT':

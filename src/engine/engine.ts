@@ -16,6 +16,8 @@ import { commandError, errnoText, lifeError, stoppedError } from './engine-error
 import { engineStats } from './engine-stats.ts'
 import { EventRouter } from './event-router.ts'
 import {
+  adoptNativeClone,
+  adoptNativeSink,
   createNativeClone,
   createNativeSink,
   describeSource,
@@ -130,6 +132,18 @@ class NativeEngine implements Engine {
 
   async createSink(options: SinkOptions): Promise<Sink> {
     return await createNativeSink(this.#library, options)
+  }
+
+  async adoptSink(descriptor: number, options: SinkOptions): Promise<Sink> {
+    return await adoptNativeSink(this.#library, descriptor, options)
+  }
+
+  async adoptClone(
+    descriptor: number,
+    description: Description,
+    options: CloneOptions,
+  ): Promise<CloneSink> {
+    return await adoptNativeClone(this.#library, descriptor, description, options)
   }
 
   describe(source: Source): Description {

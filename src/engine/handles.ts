@@ -1,4 +1,4 @@
-import { openFlags, structs } from '../native/abi.ts'
+import { openFlags, sinkFlags, structs } from '../native/abi.ts'
 import type {
   NativeLibrary,
   Pointer,
@@ -14,7 +14,7 @@ import {
   viewOf,
 } from '../native/records.ts'
 import { decodeDescription, encodeDescription } from './description.ts'
-import { cloneError, commandError, sinkError, sourceError } from './engine-error.ts'
+import { adoptError, cloneError, commandError, sinkError, sourceError } from './engine-error.ts'
 import { cloneConfig, sinkConfig, sourceInfo } from './native-structs.ts'
 import type {
   CloneOptions,
@@ -69,35 +69,43 @@ export class NativeSource extends Handle implements Source {
   }
 }
 
-export class NativeSink extends Handle implements Sink {
-  readonly role: Role
+/** A uinput device of ours that no engine was given yet. */
+abstract class SinkHandle extends Handle {
   readonly node: string
   readonly minor: number
+  readonly isCurrent: boolean
+  readonly #library: NativeLibrary
 
-  constructor(
-    pointer: Pointer,
-    free: (pointer: Pointer) => void,
-    { role, node, minor }: Pick<Sink, 'role' | 'node' | 'minor'>,
-  ) {
-    super(pointer, free)
-    this.role = role
+  constructor(pointer: Pointer, library: NativeLibrary, { node, device, flags }: SinkInfoStruct) {
+    super(pointer, (mine) => library.sinkClose(mine))
+    this.#library = library
     this.node = node
-    this.minor = minor
+    this.minor = device
+    this.isCurrent = (flags & sinkFlags.OUTDATED) === 0
+  }
+
+  get descriptor(): number {
+    return this.#library.sinkDescriptor(this.pointer)
+  }
+}
+
+export class NativeSink extends SinkHandle implements Sink {
+  readonly role: Role
+
+  constructor(pointer: Pointer, library: NativeLibrary, info: SinkInfoStruct, role: Role) {
+    super(pointer, library, info)
+    this.role = role
   }
 }
 
 const eventAt = offsets(structs.sink_event)
 
-export class NativeCloneSink extends Handle implements CloneSink {
-  readonly node: string
-  readonly minor: number
+export class NativeCloneSink extends SinkHandle implements CloneSink {
   readonly #library: NativeLibrary
 
-  constructor(pointer: Pointer, library: NativeLibrary, node: string, minor: number) {
-    super(pointer, (mine) => library.sinkClose(mine))
+  constructor(pointer: Pointer, library: NativeLibrary, info: SinkInfoStruct) {
+    super(pointer, library, info)
     this.#library = library
-    this.node = node
-    this.minor = minor
   }
 
   write(events: readonly SinkEvent[]): void {
@@ -133,8 +141,24 @@ export async function createNativeClone(
   const bytes = encodeDescription(description)
   const result = await library.sinkClone(bytes, cloneConfig(options), timeoutMs, info, out)
   if (result < 0 || out[0] === null) throw cloneError(phys, result)
-  const { node, device } = info as SinkInfoStruct
-  return new NativeCloneSink(out[0], library, node, device)
+  return new NativeCloneSink(out[0], library, info as SinkInfoStruct)
+}
+
+/** See `Engine.adoptClone`. */
+export async function adoptNativeClone(
+  library: NativeLibrary,
+  descriptor: number,
+  description: Description,
+  options: CloneOptions,
+): Promise<NativeCloneSink> {
+  const { phys, timeoutMs = sinkTimeoutMs } = options
+  const out: PointerOut = [null]
+  const info: Partial<SinkInfoStruct> = {}
+  const bytes = encodeDescription(description)
+  const config = cloneConfig(options)
+  const result = await library.sinkAdoptClone(descriptor, bytes, config, timeoutMs, info, out)
+  if (result < 0 || out[0] === null) throw adoptError(phys, result)
+  return new NativeCloneSink(out[0], library, info as SinkInfoStruct)
 }
 
 /** See `Engine.openSource`. */
@@ -162,8 +186,21 @@ export async function createNativeSink(
   const info: Partial<SinkInfoStruct> = {}
   const result = await library.sinkCreate(sinkConfig(options), timeoutMs, info, out)
   if (result < 0 || out[0] === null) throw sinkError(name, result)
-  const { node, device: minor } = info as SinkInfoStruct
-  return new NativeSink(out[0], (pointer) => library.sinkClose(pointer), { role, node, minor })
+  return new NativeSink(out[0], library, info as SinkInfoStruct, role)
+}
+
+/** See `Engine.adoptSink`. */
+export async function adoptNativeSink(
+  library: NativeLibrary,
+  descriptor: number,
+  options: SinkOptions,
+): Promise<NativeSink> {
+  const { phys, role, timeoutMs = sinkTimeoutMs } = options
+  const out: PointerOut = [null]
+  const info: Partial<SinkInfoStruct> = {}
+  const result = await library.sinkAdopt(descriptor, sinkConfig(options), timeoutMs, info, out)
+  if (result < 0 || out[0] === null) throw adoptError(phys, result)
+  return new NativeSink(out[0], library, info as SinkInfoStruct, role)
 }
 
 /** Sources and sinks are made by the engine that is given them. */

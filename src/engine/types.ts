@@ -126,16 +126,27 @@ export interface SinkEvent {
   readonly value: number
 }
 
-/** A uinput device like another one; its node ends with it. */
-export interface CloneSink {
+/** A uinput device of ours. Its node ends with the last duplicate of its descriptor. */
+export interface OwnNode {
   /** '/dev/input/event12'. */
   readonly node: string
   /** Minor number of the node. */
   readonly minor: number
-  /** Writes a frame, without its SYN_REPORT, unless it was handed over. Throws 'unexpected'. */
-  write(events: readonly SinkEvent[]): void
+  /** False for an adopted one that is not what would be made now; it serves its consumers as before. */
+  readonly isCurrent: boolean
+  /**
+   * The uinput descriptor: who keeps a duplicate of it keeps the node, whatever ends this process. Not to be
+   * read any more once the node was handed over or closed.
+   */
+  readonly descriptor: number
   /** Closes it, unless it was handed over to the engine. */
   close(): void
+}
+
+/** A node like another device. */
+export interface CloneSink extends OwnNode {
+  /** Writes a frame, without its SYN_REPORT, unless it was handed over. Throws 'unexpected'. */
+  write(events: readonly SinkEvent[]): void
 }
 
 /** A clone that a target has. */
@@ -156,15 +167,9 @@ export interface SinkOptions {
   readonly timeoutMs?: number
 }
 
-/** A uinput device of ours; its node ends with it. */
-export interface Sink {
+/** A keyboard's or mouse's node. */
+export interface Sink extends OwnNode {
   readonly role: Role
-  /** '/dev/input/event12'. */
-  readonly node: string
-  /** Minor number of the node. */
-  readonly minor: number
-  /** Closes it, unless it was handed over to the engine. */
-  close(): void
 }
 
 export interface TargetOptions {
@@ -361,6 +366,19 @@ export interface Engine extends AsyncDisposable {
    * 'no-permission', 'unexpected'.
    */
   createSink(options: SinkOptions): Promise<Sink>
+
+  /**
+   * Takes over a node that an earlier process made with these options, by a duplicate of its descriptor: what it had
+   * pressed goes up first. The descriptor is the sink's on success and stays the caller's otherwise. Rejects
+   * with 'unsuitable-device' (no node, or another one), 'device-gone' (destroyed), and as `createSink`.
+   */
+  adoptSink(descriptor: number, options: SinkOptions): Promise<Sink>
+  /** The same for a clone. */
+  adoptClone(
+    descriptor: number,
+    description: Description,
+    options: CloneOptions,
+  ): Promise<CloneSink>
 
   /** What the device says about itself now. Throws 'device-gone'. The source must not be handed over yet. */
   describe(source: Source): Description

@@ -6,7 +6,7 @@ import { EvswitchError } from '../errors.ts'
  * the prefix. Whoever changes the header changes this file and both ABI versions;
  * test/native/abi.test.ts compares the two, `checkAbi` compares this file with the library that was loaded.
  */
-export const abiVersion = 4
+export const abiVersion = 5
 
 export const limits = {
   sources: 128,
@@ -20,6 +20,7 @@ export const limits = {
   pathSize: 64,
   deviceNameSize: 80,
   commands: 64,
+  messageSize: 4096,
 } as const
 
 /** EVS_HOST: id of the host target. */
@@ -39,6 +40,8 @@ export const sourceFlags = {
 
 export const openFlags = { SCANCODES: 1 << 0, EVERYTHING: 1 << 1 } as const
 export const sinkKinds = { KEYBOARD: 0, MOUSE: 1, CLONE: 2 } as const
+export const sinkFlags = { OUTDATED: 1 << 0 } as const
+export const messageKinds = { DATAGRAM: 0, STREAM: 1, SEQPACKET: 2 } as const
 export const profiles = { INPUT_LINUX: 0, HOST: 1, VIRTIO_INPUT: 2 } as const
 export const hostModes = { RELEASE: 0, PROXY: 1 } as const
 export const repeats = { OFF: 0, ON: 1 } as const
@@ -165,6 +168,13 @@ export const structs = {
   sink_info: koffi.struct({
     node: text(limits.pathSize),
     device: 'uint32_t',
+    flags: 'uint32_t',
+  }),
+  stored_node: koffi.struct({
+    name: text(limits.deviceNameSize),
+    phys: text(limits.deviceNameSize),
+    node: text(limits.pathSize),
+    device: 'uint32_t',
     reserved: 'uint32_t',
   }),
   engine_config: koffi.struct({
@@ -244,6 +254,8 @@ export function expectedLayout(): number[] {
     offsetof(structs.sink_config, 'kind'),
     sizeof(structs.sink_info),
     offsetof(structs.sink_info, 'device'),
+    sizeof(structs.stored_node),
+    offsetof(structs.stored_node, 'device'),
     sizeof(structs.engine_config),
     offsetof(structs.engine_config, 'watchdog_ms'),
     sizeof(structs.target_config),

@@ -37,6 +37,15 @@ export interface SinkConfigStruct {
 export interface SinkInfoStruct {
   node: string
   device: number
+  flags: number
+}
+
+/** struct evs_stored_node. */
+export interface StoredNodeStruct {
+  name: string
+  phys: string
+  node: string
+  device: number
   reserved: number
 }
 
@@ -88,6 +97,25 @@ export interface NativeLibrary {
   ): Promise<number>
   /** As `sinkCreate`; `description` holds a struct evs_description. */
   sinkClone(
+    description: Buffer,
+    config: SinkConfigStruct,
+    timeoutMs: number,
+    info: Partial<SinkInfoStruct>,
+    out: PointerOut,
+  ): Promise<number>
+  sinkDescriptor(sink: Pointer): number
+  storedNode(descriptor: number, node: Partial<StoredNodeStruct>): number
+  /** As `sinkCreate`; the descriptor is the sink's on success. */
+  sinkAdopt(
+    descriptor: number,
+    config: SinkConfigStruct,
+    timeoutMs: number,
+    info: Partial<SinkInfoStruct>,
+    out: PointerOut,
+  ): Promise<number>
+  /** As `sinkAdopt`; `description` holds a struct evs_description. */
+  sinkAdoptClone(
+    descriptor: number,
     description: Buffer,
     config: SinkConfigStruct,
     timeoutMs: number,
@@ -170,6 +198,21 @@ export function loadLibrary(path: string): NativeLibrary {
     koffi.out(pointerTo(structs.sink_info)),
     koffi.out('void **'),
   ])
+  const adoptSink = library.func('evs_sink_adopt', 'int32_t', [
+    'int32_t',
+    pointerTo(structs.sink_config),
+    'uint32_t',
+    koffi.out(pointerTo(structs.sink_info)),
+    koffi.out('void **'),
+  ])
+  const adoptClone = library.func('evs_sink_adopt_clone', 'int32_t', [
+    'int32_t',
+    handle,
+    pointerTo(structs.sink_config),
+    'uint32_t',
+    koffi.out(pointerTo(structs.sink_info)),
+    koffi.out('void **'),
+  ])
   const wakeFd = library.func('evs_engine_wake_fd', 'int32_t', [handle])
   const stats = library.func('evs_engine_stats', handle, [handle])
   return {
@@ -184,6 +227,13 @@ export function loadLibrary(path: string): NativeLibrary {
     sourceDescribe: library.func('evs_source_describe', 'int32_t', [handle, handle]),
     sinkCreate: async (...args) => await onThread(createSink, args),
     sinkClone: async (...args) => await onThread(cloneSink, args),
+    sinkDescriptor: library.func('evs_sink_descriptor', 'int32_t', [handle]),
+    storedNode: library.func('evs_stored_node', 'int32_t', [
+      'int32_t',
+      koffi.out(pointerTo(structs.stored_node)),
+    ]),
+    sinkAdopt: async (...args) => await onThread(adoptSink, args),
+    sinkAdoptClone: async (...args) => await onThread(adoptClone, args),
     sinkWrite: library.func('evs_sink_write', 'int32_t', [handle, handle, 'uint32_t']),
     sinkClose: library.func('evs_sink_close', 'void', [handle]),
     engineCreate: library.func('evs_engine_create', 'int32_t', [
@@ -229,7 +279,7 @@ export function loadLibrary(path: string): NativeLibrary {
 }
 
 /** Calls a function that waits, on a thread of its own. */
-async function onThread(
+export async function onThread(
   call: KoffiFunc<(...args: unknown[]) => number>,
   args: readonly unknown[],
 ): Promise<number> {

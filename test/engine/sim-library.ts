@@ -10,6 +10,7 @@ import type {
   SinkInfoStruct,
   SourceInfoStruct,
   StatsReader,
+  StoredNodeStruct,
   TargetConfigStruct,
   Watch,
 } from '../../src/native/library.ts'
@@ -31,7 +32,7 @@ export interface SimDevice {
 
 interface SimSink {
   readonly kind: number
-  isClosed: boolean
+  readonly phys: string
 }
 
 interface Engine {
@@ -57,6 +58,9 @@ export class SimLibrary implements NativeLibrary {
   readonly #sources = new Map<Pointer, SimDevice>()
   readonly #sinks = new Map<Pointer, SimSink>()
   #engine: Engine | undefined
+  /** Nodes that somebody may keep, by the descriptor that was asked for: their phys. */
+  readonly #kept = new Map<number, string>()
+  #lastDescriptor = 1000
   #lastPointer = 0n
   #lastNode = 100
   #timeNs = 0n
@@ -161,10 +165,48 @@ export class SimLibrary implements NativeLibrary {
     await new Promise((resolve) => setImmediate(resolve))
     if (config.name === '') return -errno.EINVAL
     const number = this.#lastNode++
-    Object.assign(info, { node: `/dev/input/event${number}`, device: 64 + number, reserved: 0 })
+    Object.assign(info, { node: `/dev/input/event${number}`, device: 64 + number, flags: 0 })
     out[0] = this.#newPointer()
-    this.#sinks.set(out[0], { kind: config.kind, isClosed: false })
+    this.#sinks.set(out[0], { kind: config.kind, phys: config.phys })
     return 0
+  }
+
+  sinkDescriptor(sink: Pointer): number {
+    const { phys } = this.#sinks.get(sink) ?? {}
+    if (phys === undefined) throw new Error('a pointer was used after its end')
+    this.#kept.set(this.#lastDescriptor, phys)
+    return this.#lastDescriptor++
+  }
+
+  storedNode(descriptor: number, node: Partial<StoredNodeStruct>): number {
+    const phys = this.#kept.get(descriptor)
+    if (phys === undefined) return -errno.ENOTTY
+    Object.assign(node, { name: phys, phys, node: '/dev/input/event99', device: 163 })
+    return 0
+  }
+
+  async sinkAdopt(
+    descriptor: number,
+    config: SinkConfigStruct,
+    timeoutMs: number,
+    info: Partial<SinkInfoStruct>,
+    out: PointerOut,
+  ): Promise<number> {
+    const phys = this.#kept.get(descriptor)
+    if (phys === undefined) return -errno.ENOTTY
+    if (phys !== config.phys) return -errno.EXDEV
+    return await this.sinkCreate(config, timeoutMs, info, out)
+  }
+
+  async sinkAdoptClone(
+    descriptor: number,
+    _description: Buffer,
+    config: SinkConfigStruct,
+    timeoutMs: number,
+    info: Partial<SinkInfoStruct>,
+    out: PointerOut,
+  ): Promise<number> {
+    return await this.sinkAdopt(descriptor, { ...config, name: 'clone' }, timeoutMs, info, out)
   }
 
   sinkClose(sink: Pointer): void {

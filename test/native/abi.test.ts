@@ -42,6 +42,8 @@ describe('the binding and the header', () => {
     ['evs_source_flag', 'SOURCE', abi.sourceFlags],
     ['evs_open_flag', 'OPEN', abi.openFlags],
     ['evs_sink_kind', 'SINK', abi.sinkKinds],
+    ['evs_sink_flag', 'SINK', abi.sinkFlags],
+    ['evs_message_kind', 'MESSAGE', abi.messageKinds],
     ['evs_profile', 'PROFILE', abi.profiles],
     ['evs_host_mode', 'HOST', abi.hostModes],
     ['evs_repeat', 'REPEAT', abi.repeats],
@@ -77,6 +79,7 @@ describe('the binding and the header', () => {
         'EVS_PATH_SIZE',
         'EVS_DEVICE_NAME_SIZE',
         'EVS_COMMAND_MAX',
+        'EVS_MESSAGE_SIZE',
       ].map(defined),
     )
   })
