@@ -7,6 +7,8 @@ const exitCodes = {
   unexpected: 1,
   /** Another program holds the grab of a device. */
   'device-busy': 1,
+  /** Another service has the control socket. */
+  'already-running': 1,
   /** A device or node went away while it was being used. */
   'device-gone': 1,
   /** Somebody changed a domain while it was being edited. */

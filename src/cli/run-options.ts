@@ -6,7 +6,7 @@ import { hotkeyText, parseHotkey } from '../engine/hotkey.ts'
 import { checkTargetName } from '../engine/target-name.ts'
 import type { HostMode } from '../engine/types.ts'
 import { EvswitchError } from '../errors.ts'
-import { type LogLevel, logLevels } from '../log.ts'
+import { type LogLevel, logLevels } from '../log-levels.ts'
 
 /** What commander makes of the options below. */
 interface RunFlags {

@@ -1,3 +1,4 @@
+import { wrapped } from '../markdown.ts'
 import { systemConfigFile } from './config-file.ts'
 import { fileBytesMax } from './limits.ts'
 import { type Field, type Fields, type Schema, schema } from './schema.ts'
@@ -47,23 +48,6 @@ function fieldText(name: string, { type, presence, default: value, about }: Fiel
     default: `Default: \`${value === undefined ? '' : tomlValue(type.plain(value))}\`.`,
   }
   return `### \`${name}\`\n\n${wrapped(`${capital(type.expects)}. ${lack[presence]} ${about}`)}`
-}
-
-const width = 118
-
-/** Words in lines of at most 118 characters, as the other pages have them. */
-function wrapped(text: string): string {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = word
-    } else {
-      line = line === '' ? word : `${line} ${word}`
-    }
-  }
-  return [...lines, line].join('\n')
 }
 
 function capital(text: string): string {

@@ -1,5 +1,5 @@
 import { codes } from '../engine/code-table.ts'
-import { logLevels } from '../log.ts'
+import { logLevels } from '../log-levels.ts'
 import { guestsMax, hotkeysMax, sourcesMax } from './limits.ts'
 import type { Setting } from './setting.ts'
 import {

@@ -5,7 +5,7 @@ import { defaultConfig } from '../../src/config/defaults.ts'
 import { override } from '../../src/config/override.ts'
 import type { Config } from '../../src/config/schema.ts'
 import { configJson, configToml } from '../../src/config/show.ts'
-import { logLevels } from '../../src/log.ts'
+import { logLevels } from '../../src/log-levels.ts'
 
 function configOf(text: string): Config {
   const { config, diagnostics } = decodeConfig(text)
