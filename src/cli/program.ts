@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { EvswitchError, exitCodeOf, messageOf } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import { version } from '../version.ts'
 import type { Output } from './output.ts'
 
 /** What a file in commands/ exports. */
@@ -22,6 +22,21 @@ const commands: readonly CommandEntry[] = [
     name: 'run',
     summary: 'move keyboards and mice between this machine and its guests, until Ctrl+C',
     load: () => import('./commands/run.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'show who has the input, since when, and how well it works',
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    name: 'switch',
+    summary: 'give the input to a guest, or back to this machine',
+    load: () => import('./commands/switch.ts'),
+  },
+  {
+    name: 'service',
+    summary: 'run evswitch as a service',
+    load: () => import('./commands/service.ts'),
   },
   {
     name: 'devices',
@@ -61,6 +76,7 @@ machine on it, one at a time. Both Ctrl keys together switch.`
 const examples = `
 Examples:
   evswitch run         one guest; prints what the guest needs, until Ctrl+C
+  evswitch status      who has the input now
   evswitch devices     which keyboards and mice there are, and what to call them
   evswitch identify    which one is in your hands: press a key, move the mouse
   evswitch help run    what a command can do, with examples
@@ -143,10 +159,4 @@ function reportError(error: unknown, output: Output): number {
   const stack = error instanceof Error && process.env['EVSWITCH_DEBUG'] ? error.stack : undefined
   output.err(`${stack ?? 'this is a defect; EVSWITCH_DEBUG=1 shows where it is'}\n`)
   return exitCodeOf('unexpected')
-}
-
-/** From package.json, which stands two directories above in the sources and in dist alike. */
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }

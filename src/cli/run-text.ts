@@ -1,5 +1,5 @@
 import type { Device } from '../devices/device.ts'
-import type { LinkOutcome } from '../devices/links-fallback.ts'
+import { nodePath } from '../devices/links-fallback.ts'
 import { clip, columns } from '../devices/sanitize.ts'
 import { hotkeyLabel } from '../engine/hotkey.ts'
 import { hostTargetName } from '../engine/target-name.ts'
@@ -133,11 +133,6 @@ export function guestNodePaths({ keyboard, mouse, clones }: Guest): GuestNodes {
     mouse: nodePath(mouse),
     clones: clones.map(({ link }) => nodePath(link)),
   }
-}
-
-/** The link where there is one, the node itself otherwise. */
-export function nodePath(link: LinkOutcome): string {
-  return link.madeBy === 'nobody' ? link.node : link.path
 }
 
 function warnings({ takesLastKeyboard, takesLastMouse, advice }: Started): string[] {

@@ -27,6 +27,11 @@ export type LinkOutcome =
       readonly reason: string
     }
 
+/** What a program is to open: the link where there is one, the node itself otherwise. */
+export function nodePath(link: LinkOutcome): string {
+  return link.madeBy === 'nobody' ? link.node : link.path
+}
+
 export interface LinkOptions {
   /** Stands before /dev, /sys and /run. */
   readonly root?: string

@@ -1,6 +1,7 @@
 import { createEngine } from '../engine/engine.ts'
 import { hostTargetName } from '../engine/target-name.ts'
-import type { Engine, EngineStats, HostMode, Hotkey } from '../engine/types.ts'
+import type { Engine, EngineStats, HostMode, Hotkey, SwitchOutcome } from '../engine/types.ts'
+import { EvswitchError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { Clones } from './clones.ts'
 import { Entering } from './entering.ts'
@@ -70,9 +71,37 @@ export class Session {
     await this.#stopping
   }
 
-  /** Undefined before the start. */
-  stats(): EngineStats | undefined {
-    return this.#engine?.stats()
+  /** Also after the stop; throws 'not-running' before the start. */
+  stats(): EngineStats {
+    if (this.#engine === undefined) throw notRunning()
+    return this.#engine.stats()
+  }
+
+  /** Rejects with 'unknown-target', and 'not-running' outside of start and stop. */
+  async switchTo(target: string): Promise<SwitchOutcome> {
+    return await this.#running().switchTo(target)
+  }
+
+  /** To the next target (1), or the one before (-1), that somebody reads; the host is always one. */
+  async switchBy(step: 1 | -1): Promise<SwitchOutcome> {
+    const engine = this.#running()
+    const names = [hostTargetName, ...this.#options.targets.map(({ name }) => name)]
+    const start = names.indexOf(engine.stats().activeTarget)
+    for (let passed = 1; passed < names.length; passed++) {
+      const name = names.at((start + step * passed) % names.length) ?? hostTargetName
+      if ((await engine.switchTo(name)) === 'switched') return 'switched'
+    }
+    return 'not-consumed'
+  }
+
+  /** What the panic chord does. */
+  async panic(): Promise<void> {
+    await this.#running().panic()
+  }
+
+  #running(): Engine {
+    if (this.#engine !== undefined && this.#stopping === undefined) return this.#engine
+    throw notRunning()
   }
 
   async #start(signal: AbortSignal): Promise<Started> {
@@ -193,4 +222,8 @@ export class Session {
       log.debug({ node: source.path, durationMs: durationNs / 1e6 }, 'device given back')
     })
   }
+}
+
+function notRunning(): EvswitchError {
+  return new EvswitchError('not-running', 'the session does not run')
 }

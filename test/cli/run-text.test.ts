@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { noticeJson, startedJson } from '../../src/cli/run-json.ts'
 import { noticeText, type RunFacts, startedText } from '../../src/cli/run-text.ts'
+import { startedJson } from '../../src/cli/started-json.ts'
 import type { Device } from '../../src/devices/device.ts'
 import type { LinkOutcome } from '../../src/devices/links-fallback.ts'
 import { listDevices } from '../../src/devices/list.ts'
 import { EvswitchError } from '../../src/errors.ts'
 import type { Guest, Notice, Started } from '../../src/service/notice.ts'
+import { noticeJson } from '../../src/service/notice-json.ts'
 import { FakeRoot } from '../devices/fake-root.ts'
 
 const facts: RunFacts = {

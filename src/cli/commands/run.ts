@@ -2,18 +2,23 @@ import type { Command } from 'commander'
 import { diagnosticText } from '../../config/diagnostic.ts'
 import { loadConfig } from '../../config/load.ts'
 import { type Overrides, override } from '../../config/override.ts'
-import { createLogger } from '../../log.ts'
+import { createFollowedLog } from '../../log.ts'
+import { LogMemory } from '../../service/log-memory.ts'
 import type { Notice } from '../../service/notice.ts'
-import { Session } from '../../service/session.ts'
+import { noticeJson } from '../../service/notice-json.ts'
+import { Service } from '../../service/service.ts'
 import { sessionOptions } from '../../service/session-options.ts'
+import { version } from '../../version.ts'
+import { controlPlace } from '../control-place.ts'
 import type { Output } from '../output.ts'
-import { noticeJson, startedJson } from '../run-json.ts'
 import { addRunOptions, overridesOf, repeatable } from '../run-options.ts'
 import { noticeText, startedText } from '../run-text.ts'
-import { untilSignal } from '../until-signal.ts'
+import { startedJson } from '../started-json.ts'
+import { aborted, untilSignal } from '../until-signal.ts'
 
 interface RunFlags {
   readonly config?: string
+  readonly socket?: string
   readonly clone?: readonly string[]
   readonly json: boolean
 }
@@ -45,6 +50,7 @@ export function define(command: Command, output: Output): void {
         'a gamepad, tablet, touchpad or touchscreen that guests are given clones of; again for more',
       ),
     )
+    .option('--socket <path>', 'where evswitch status and switch find it')
     .option('--json', 'one JSON object a line instead of text', false)
     .addHelpText('after', help)
     .action(async (flags: RunFlags) => await run(flags, overridesOf(command), output))
@@ -58,9 +64,17 @@ async function run(flags: RunFlags, overrides: Overrides, output: Output): Promi
     const lines = diagnosticText(warning, loaded.file ?? '', loaded.text)
     output.err(`evswitch: ${lines.join('\n')}\n`)
   }
-  const options = { ...sessionOptions(config), clones: flags.clone ?? [] }
-  const facts = { hotkeys: options.hotkeys }
-  const log = createLogger({ level: config.log.level.value })
+  const session = { ...sessionOptions(config), clones: flags.clone ?? [] }
+  const facts = { hotkeys: session.hotkeys }
+  const memory = new LogMemory()
+  const { log } = createFollowedLog({ level: config.log.level.value }, (line) => memory.add(line))
+  const options = {
+    session,
+    control: controlPlace(flags.socket),
+    isAlone: false,
+    configFile: loaded.file,
+    version: version(),
+  }
   const tell = (notice: Notice) => {
     if (flags.json) return print(JSON.stringify(noticeJson(notice)))
     const text = noticeText(notice)
@@ -73,24 +87,17 @@ async function run(flags: RunFlags, overrides: Overrides, output: Output): Promi
   let report = (notice: Notice): void => void early.push(notice)
 
   await untilSignal(async (signal) => {
-    const session = new Session(options, { log, report: (notice) => report(notice) })
+    const world = { log, memory, report: (notice: Notice) => report(notice) }
+    const service = new Service(options, world)
     try {
-      const started = await session.start(signal)
+      const started = await service.start(signal)
       if (flags.json) print(JSON.stringify(startedJson(started, facts)))
       else print(startedText(started, facts).join('\n'))
       report = tell
       for (const notice of early) tell(notice)
       await aborted(signal)
     } finally {
-      await session.stop()
-      log.info({ stats: session.stats() }, 'session has ended')
+      await service.stop()
     }
-  })
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true })
   })
 }

@@ -1,13 +1,11 @@
-import type { Device } from '../devices/device.ts'
 import { hotkeyText } from '../engine/hotkey.ts'
 import type { Hotkey } from '../engine/types.ts'
 import { libvirtXml, qemuArguments } from '../guests/qemu.ts'
-import type { Notice, Started } from '../service/notice.ts'
+import type { Started } from '../service/notice.ts'
+import { deviceJson, type JsonLine } from '../service/notice-json.ts'
 import { guestNodePaths, type RunFacts } from './run-text.ts'
 
-/** One JSON object a line, `event` first. Fields are only ever added. */
-type JsonLine = { readonly event: string } & Readonly<Record<string, unknown>>
-
+/** The first line of `evswitch run --json`. */
 export function startedJson(started: Started, facts: RunFacts): JsonLine {
   return {
     event: 'started',
@@ -38,34 +36,6 @@ export function startedJson(started: Started, facts: RunFacts): JsonLine {
     takesLastMouse: started.takesLastMouse,
     advice: started.advice,
   }
-}
-
-export function noticeJson(notice: Notice): JsonLine {
-  switch (notice.kind) {
-    case 'switched': {
-      const { target, previous, reason, latencyNs } = notice
-      return { event: 'switched', target, previous, reason, latencyNs }
-    }
-    case 'device-arrived':
-    case 'device-departed':
-      return { event: notice.kind, device: deviceJson(notice.device) }
-    case 'device-failed': {
-      const { code, message } = notice.error
-      return { event: notice.kind, device: deviceJson(notice.device), code, message }
-    }
-    case 'refused':
-    case 'panic':
-    case 'consumer':
-    case 'device-waiting':
-    case 'warning': {
-      const { kind, ...facts } = notice
-      return { event: kind, ...facts }
-    }
-  }
-}
-
-function deviceJson({ node, name, kind, identity }: Device) {
-  return { node, name, kind, identity }
 }
 
 /** The keys of the first hotkey of a kind. */
