@@ -148,8 +148,8 @@ async function open(
 }
 
 function connectError(path: string, error: Error): EvswitchError {
-  const errno = errnoName(error)
-  switch (errno) {
+  const reason = errnoName(error) ?? error.message
+  switch (reason) {
     case 'ENOENT':
     case 'ENOTDIR':
     case 'ECONNREFUSED':
@@ -166,7 +166,7 @@ function connectError(path: string, error: Error): EvswitchError {
         remedy: `join the group and log in again: sudo usermod -aG ${usualGroup} "$USER"`,
       })
     default:
-      return new EvswitchError('unexpected', `cannot connect to ${path}: ${errno ?? error.message}`)
+      return new EvswitchError('unexpected', `cannot connect to ${path}: ${reason}`)
   }
 }
 
