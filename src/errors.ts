@@ -11,6 +11,8 @@ const exitCodes = {
   'already-running': 1,
   /** A device or node went away while it was being used. */
   'device-gone': 1,
+  /** `evswitch doctor` found something, or could not repair it. */
+  unhealthy: 1,
   /** Somebody changed a domain while it was being edited. */
   'domain-changed': 1,
   /** libvirt or virsh refused, in its own words. */

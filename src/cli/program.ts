@@ -68,6 +68,11 @@ const commands: readonly CommandEntry[] = [
     summary: "give libvirt's domains their keyboard and mouse",
     load: () => import('./commands/libvirt.ts'),
   },
+  {
+    name: 'doctor',
+    summary: 'find what keeps input from a guest, and repair it',
+    load: () => import('./commands/doctor.ts'),
+  },
 ]
 
 const description = `A software KVM switch: your keyboards and mice for this machine or a virtual

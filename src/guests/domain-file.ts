@@ -42,20 +42,25 @@ export function readDomainFile(path: string): string {
 /** Puts a text in the place of a file, whole or not at all; owner and mode stay. Throws 'no-permission'. */
 export function writeDomainFile(path: string, text: string): void {
   try {
-    const real = realpathSync(path)
-    const { mode, uid, gid } = statSync(real)
-    const folder = mkdtempSync(join(dirname(real), '.evswitch-'))
-    try {
-      const fresh = join(folder, basename(real))
-      writeFileSync(fresh, text, { mode: 0o600 })
-      chownSync(fresh, uid, gid)
-      chmodSync(fresh, mode & 0o7777)
-      renameSync(fresh, real)
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
+    replaceFile(path, text)
   } catch (error) {
     throw cannot('write', path, error)
+  }
+}
+
+/** The same for any file; throws what the system says. */
+export function replaceFile(path: string, text: string): void {
+  const real = realpathSync(path)
+  const { mode, uid, gid } = statSync(real)
+  const folder = mkdtempSync(join(dirname(real), '.evswitch-'))
+  try {
+    const fresh = join(folder, basename(real))
+    writeFileSync(fresh, text, { mode: 0o600 })
+    chownSync(fresh, uid, gid)
+    chmodSync(fresh, mode & 0o7777)
+    renameSync(fresh, real)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
