@@ -43,6 +43,13 @@ int32_t evs_abi_layout(uint32_t *out, uint32_t capacity)
 		offsetof(struct evs_engine_config, watchdog_ms),
 		sizeof(struct evs_target_config),
 		offsetof(struct evs_target_config, profile),
+		offsetof(struct evs_target_config, max_rate),
+		sizeof(struct evs_map_rule),
+		offsetof(struct evs_map_rule, when),
+		offsetof(struct evs_map_rule, counts),
+		sizeof(struct evs_map_step),
+		sizeof(struct evs_map_axis),
+		offsetof(struct evs_map_axis, factor),
 		sizeof(struct evs_hotkey),
 		offsetof(struct evs_hotkey, action),
 		sizeof(struct evs_event),
@@ -187,6 +194,8 @@ int32_t evs_engine_next_event(struct evs_engine *engine, struct evs_event *out)
 		return 0;
 	if (out->kind == EVS_EVENT_DONE) {
 		engine->under_way--;
+		if (out->request == engine->map_under_way)
+			engine->map_under_way = 0;
 		if (out->result < 0)
 			close_handed(engine, out->request);
 	}
@@ -269,6 +278,7 @@ static int32_t post_source(struct evs_engine *engine, struct command *command,
 
 	command->fd = source->fd;
 	command->flags = source->flags;
+	command->source_class = source->source_class;
 	request = post(engine, command);
 	if (request < 0)
 		evs_source_close(source);
@@ -366,6 +376,38 @@ int32_t evs_engine_set_hotkeys(struct evs_engine *engine, const struct evs_hotke
 		return -EINVAL;
 	memcpy(command.hotkeys, hotkeys, count * sizeof(*hotkeys));
 	return post(engine, &command);
+}
+
+int32_t evs_engine_set_map(struct evs_engine *engine, const struct evs_map_rule *rules,
+			   uint32_t rule_count, const struct evs_map_axis *axes,
+			   uint32_t axis_count, const struct evs_map_step *steps,
+			   uint32_t step_count, const uint8_t *tables, uint32_t class_count,
+			   const uint8_t *source_classes)
+{
+	struct map *map = &engine->maps[engine->next_map];
+	struct command command = {.kind = COMMAND_SET_MAP, .map = map, .sinks = NO_SINKS};
+	struct map_plan plan = {.rules = rules,
+				.axes = axes,
+				.steps = steps,
+				.tables = tables,
+				.rule_count = rule_count,
+				.axis_count = axis_count,
+				.step_count = step_count,
+				.class_count = class_count};
+	int32_t result;
+
+	/* Until the engine has taken it over it uses the other one. */
+	if (engine->map_under_way != 0)
+		return -EBUSY;
+	memcpy(command.source_classes, source_classes, sizeof(command.source_classes));
+	result = map_build(map, &plan);
+	if (result == 0)
+		result = post(engine, &command);
+	if (result > 0) {
+		engine->map_under_way = (uint32_t)result;
+		engine->next_map = 1 - engine->next_map;
+	}
+	return result;
 }
 
 int32_t evs_engine_switch(struct evs_engine *engine, uint32_t target)

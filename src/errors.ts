@@ -21,6 +21,7 @@ const exitCodes = {
   usage: 2,
   'unknown-key': 2,
   'bad-hotkey': 2,
+  'bad-macro': 2,
   'bad-target-name': 2,
   'unknown-device': 2,
   'ambiguous-device': 2,

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <errno.h>
 
+#define NS_PER_SECOND UINT64_C(1000000000)
+
 static void target_init(struct core_target *target)
 {
 	memset(target, 0, sizeof(*target));
@@ -45,6 +47,7 @@ static void add_source(struct core *core, uint32_t index, uint32_t flags, uint32
 	source->is_present = true;
 	source->flags = flags;
 	source->clone = clone;
+	core_map_refresh_source(core, index);
 	core_settle(core, index);
 	if (source->grab == GRAB_FREE && source->is_present) {
 		struct keyset down;
@@ -168,8 +171,9 @@ int core_target_add(struct core *core, const struct evs_target_config *config,
 	bool is_host = strncmp(config->name, "host", sizeof(config->name)) == 0;
 	int slot;
 
-	if (config->grab_toggle > EVS_TOGGLE_NONE || config->profile > EVS_PROFILE_HOST ||
-	    config->repeat > EVS_REPEAT_ON ||
+	if (config->grab_toggle > EVS_TOGGLE_NONE || config->repeat > EVS_REPEAT_ON ||
+	    config->profile > EVS_PROFILE_WINDOWS_VIRTIO ||
+	    config->profile == EVS_PROFILE_VIRTIO_INPUT || config->max_rate > EVS_RATE_MAX ||
 	    (config->flags & ~(is_host ? 0u : (uint32_t)EVS_TARGET_SWALLOWS)) != 0)
 		return -EINVAL;
 	slot = target_slot(core, is_host);
@@ -181,6 +185,7 @@ int core_target_add(struct core *core, const struct evs_target_config *config,
 	target->is_present = true;
 	target->profile = config->profile;
 	target->repeat = config->repeat;
+	target->motion_ns = config->max_rate > 0 ? NS_PER_SECOND / config->max_rate : 0;
 	target->swallows = (config->flags & EVS_TARGET_SWALLOWS) != 0;
 	toggle_keys(config->grab_toggle, target->toggle_keys);
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
@@ -196,6 +201,7 @@ int core_target_add(struct core *core, const struct evs_target_config *config,
 		sink->target = (uint32_t)slot;
 		sink->is_consumed = is_host; /* a desktop reads without a grab */
 	}
+	core_map_refresh(core);
 	if (is_host) {
 		for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++)
 			core_settle(core, i);

@@ -8,6 +8,9 @@
  *   grab.c    how a device is taken from the host and given back
  *   lamps.c   whose LEDs are lit
  *   resync.c  frames out of reads, and key states out of overruns
+ *   map.c     what keys, wheels and motion shall be instead: the tables
+ *   hold.c    ... and what it means: keys held for other keys, macros
+ *   motion.c  ... for motion; frames of motion merged for slow guests
  *   clone.c   devices that are neither keyboard nor mouse, event for event; shape.c what they are
  *
  * Key state, for one source and one code (rules 1, 3 and 4):
@@ -20,11 +23,16 @@
  *
  * So muting needs no list of its own: a switch forgets `sent` after it released everything, and what is
  * still down is muted from then on.
+ *
+ * A key that a rule of a map has is never `sent`. While it is down it may have a struct core_hold: what was pressed
+ * for it, on which target. Its release lets go of exactly that, whatever the map says by then. A switch lets go of
+ * all of them and ends all macros.
  */
 #ifndef EVS_CORE_CORE_H
 #define EVS_CORE_CORE_H
 
 #include "hotkey.h"
+#include "map.h"
 #include "port.h"
 #include "profile.h"
 
@@ -34,6 +42,12 @@
 /* How often a grab is taken again because a key went down while it was taken. */
 #define CORE_GRAB_ATTEMPTS 8
 
+/* Keys that rules hold something for at once, on all devices; presses beyond that do nothing. */
+#define CORE_HOLDS_MAX 64u
+
+/* Macros that run at once; triggers beyond that do nothing. */
+#define CORE_MACROS_MAX 8u
+
 enum grab_state {
 	GRAB_FREE = 0, /* the host has it too */
 	GRAB_HELD,     /* ours alone */
@@ -42,14 +56,17 @@ enum grab_state {
 
 struct core_source {
 	bool is_present;
-	bool is_closing;           /* nobody wants its grab any more */
-	bool is_dropping;          /* SYN_DROPPED seen: events are void until the next SYN_REPORT */
-	bool needs_resync;         /* a resync was due while LEAVING */
-	bool owes_lamps;           /* host_lamps are to be shown when the grabs have ended */
-	uint8_t grab;              /* enum grab_state */
-	uint8_t grab_attempts;     /* since the switch that wants it */
-	uint32_t flags;            /* enum evs_source_flag */
-	uint32_t clone;            /* index of its struct core_clone, or EVS_NONE: routed */
+	bool is_closing;       /* nobody wants its grab any more */
+	bool is_dropping;      /* SYN_DROPPED seen: events are void until the next SYN_REPORT */
+	bool is_diverted;      /* its motion is not passed on as it is: see motion.c */
+	bool needs_resync;     /* a resync was due while LEAVING */
+	bool owes_lamps;       /* host_lamps are to be shown when the grabs have ended */
+	uint8_t grab;          /* enum grab_state */
+	uint8_t grab_attempts; /* since the switch that wants it */
+	uint32_t flags;        /* enum evs_source_flag */
+	uint32_t source_class; /* which rules of the map are for it */
+	const struct map_table *table; /* those of the active target, or NULL */
+	uint32_t clone;                /* index of its struct core_clone, or EVS_NONE: routed */
 	uint32_t host_lamps;       /* bit = LED_*: what the host wants lit while it is not active */
 	uint32_t lamps;            /* what is lit */
 	uint32_t generation;       /* raised when what was read before is void */
@@ -57,8 +74,30 @@ struct core_source {
 	struct keyset raced;       /* keys the host saw go down while the grab was taken */
 	struct keyset sent;        /* of them, pressed on the active target */
 	uint16_t sent_as[KEY_CNT]; /* the code that was sent */
+	int32_t rests[REL_CNT];    /* 65,536ths of counts that axis rules have not passed on yet */
+	int32_t turns[2];          /* motion towards the next detent: REL_X, REL_Y */
+	uint16_t scroller; /* the key that makes motion scroll, while it is down; 0 = none */
+	bool has_scrolled; /* ... and something was turned meanwhile */
 	uint32_t carry_count;
 	struct input_event carry[CORE_BATCH_MAX]; /* a frame's beginning, from the read before */
+};
+
+/* What is pressed for one key that a rule has, while it is down. */
+struct core_hold {
+	uint32_t source; /* index */
+	uint32_t target; /* id */
+	uint32_t count;
+	uint16_t code; /* the key that is down */
+	uint16_t keys[EVS_MAP_KEYS_MAX];
+};
+
+struct core_macro {
+	const struct map_rule *rule;
+	uint32_t source, target;
+	uint32_t at;     /* its next step */
+	uint64_t due_ns; /* ... and when */
+	uint32_t count;
+	uint16_t keys[EVS_MACRO_KEYS_MAX]; /* that it holds down */
 };
 
 struct core_sink {
@@ -96,6 +135,9 @@ struct core_target {
 	uint32_t lamps;                 /* what its consumer wants lit */
 	uint16_t toggle_keys[2];        /* rule 6; both 0 = none, the second 0 = a single key */
 	uint32_t sinks[SHAPER_STREAMS]; /* index or EVS_NONE */
+	uint64_t motion_ns;             /* between two frames of motion at least; 0 = all pass */
+	uint64_t next_motion_ns;        /* when the next may be sent */
+	int64_t motion[2];              /* REL_X and REL_Y that wait for it */
 };
 
 /* Counters of the core; the engine copies them to the statistics page. */
@@ -114,6 +156,11 @@ struct core {
 	uint64_t frame_ns; /* stamp of the frame being routed, 0 outside */
 	struct hotkeys hotkeys;
 	uint8_t held[KEY_CNT]; /* how many sources hold each key */
+	const struct map *map; /* or NULL */
+	uint64_t alarm_ns;     /* what the port was asked for */
+	uint32_t hold_count, macro_count;
+	struct core_hold holds[CORE_HOLDS_MAX];
+	struct core_macro macros[CORE_MACROS_MAX];
 	struct core_counters counters;
 	struct core_target targets[EVS_TARGET_MAX];
 	struct core_sink sinks[EVS_SINK_MAX];
@@ -200,7 +247,47 @@ void core_release_source(struct core *core, uint32_t source);
 void core_fire(struct core *core, const struct evs_hotkey *hotkey,
 	       const struct input_event *report);
 
+/* What of these keys reached the active target goes up there again, and the fingers are muted. */
+void core_withdraw(struct core *core, const struct evs_hotkey *hotkey);
+
+/* ---- hold.c */
+
+/*
+ * Another map, or NULL: keys that are held are released as they were pressed, macros end. It must stay until the
+ * next one is set.
+ */
+void core_map_set(struct core *core, const struct map *map);
+
+/* Which rules are for a source. -ENOENT; -EINVAL. */
+int core_source_classify(struct core *core, uint32_t source, uint32_t source_class);
+
+/* Finds the tables of all sources, or of one, after a change of what they depend on. */
+void core_map_refresh(struct core *core);
+void core_map_refresh_source(struct core *core, uint32_t source);
+
+/* The time that the port was asked for has come, or something changed that may be due. */
+void core_alarm(struct core *core);
+
+/* Lets go of everything that rules and macros press: all of it, for one source, for the keys of a hotkey. */
+void core_holds_release(struct core *core);
+void core_holds_release_source(struct core *core, uint32_t source);
+void core_holds_withdraw(struct core *core, const struct evs_hotkey *hotkey);
+
+/* Lets go of what is held for keys of a source that are not down. */
+void core_holds_check(struct core *core, uint32_t source);
+
+/* The sink's keys are about to be released: nothing is held there any more. */
+void core_holds_forget_sink(struct core *core, uint32_t sink);
+
+/* ---- motion.c */
+
+/* The active target is about to be another: what of its motion waits is sent. */
+void core_motion_end(struct core *core);
+
 /* ---- grab.c */
+
+/* Does the host read nodes of ours instead of the devices? It may have nodes without that: for keys that stay. */
+bool core_host_is_proxied(const struct core *core);
 
 /* Brings a source's grab in line with the active target. */
 void core_settle(struct core *core, uint32_t source);

@@ -19,18 +19,23 @@
 #include <assert.h>
 #include <errno.h>
 
-static bool wants_grab(const struct core *core, const struct core_source *source)
+bool core_host_is_proxied(const struct core *core)
 {
 	const struct core_target *host = &core->targets[EVS_HOST];
 
+	return core->host_mode == EVS_HOST_PROXY &&
+	       (host->sinks[SHAPER_KEYBOARD] != EVS_NONE || host->sinks[SHAPER_MOUSE] != EVS_NONE);
+}
+
+static bool wants_grab(const struct core *core, const struct core_source *source)
+{
 	if (!source->is_present || source->is_closing || core->is_stopping)
 		return false;
 	if (source->clone != EVS_NONE)
 		return core_clone_wants_grab(core, source);
 	if (core->active != EVS_HOST)
 		return true;
-	return core->host_mode == EVS_HOST_PROXY && !core->is_panicked &&
-	       (host->sinks[SHAPER_KEYBOARD] != EVS_NONE || host->sinks[SHAPER_MOUSE] != EVS_NONE);
+	return core_host_is_proxied(core) && !core->is_panicked;
 }
 
 void core_set_down(struct core *core, uint32_t index, const struct keyset *down)
@@ -45,6 +50,7 @@ void core_set_down(struct core *core, uint32_t index, const struct keyset *down)
 	source->down = *down;
 	KEYSET_FOR_EACH(code, &source->down)
 	core->held[code]++;
+	core_holds_check(core, index);
 }
 
 /* Writes one value for all keys of a set to the source's own node. */

@@ -128,7 +128,6 @@ void core_lamps_take(struct core *core, uint32_t index)
 void core_lamps_give_back(struct core *core, uint32_t index)
 {
 	struct core_source *source = &core->sources[index];
-	const struct core_target *host = &core->targets[EVS_HOST];
 
 	/* The console will darken those that the host has already, too. */
 	for (uint32_t i = 0; i < EVS_SOURCE_MAX && !is_any_leaving(core); i++) {
@@ -136,8 +135,8 @@ void core_lamps_give_back(struct core *core, uint32_t index)
 			keep(core, i);
 	}
 	/* A proxied host writes to its node, not to the device. */
-	if (has_lamps(source) && host->sinks[SHAPER_KEYBOARD] != EVS_NONE)
-		source->host_lamps = host->lamps;
+	if (has_lamps(source) && core_host_is_proxied(core))
+		source->host_lamps = core->targets[EVS_HOST].lamps;
 }
 
 void core_lamps_ungrabbed(struct core *core)

@@ -50,6 +50,12 @@ struct port {
 	/* Does anybody hold the grab of this sink's node? */
 	bool (*is_consumed)(void *ctx, uint32_t sink);
 
+	/* CLOCK_MONOTONIC in ns; asked for macros and merged motion only. */
+	uint64_t (*now)(void *ctx);
+
+	/* core_alarm() is to be called at this time of now(), once; 0 = never. Replaces what was asked for before. */
+	void (*alarm)(void *ctx, uint64_t at_ns);
+
 	/* A record for the service; the stamp is the port's. */
 	void (*notify)(void *ctx, const struct evs_event *event);
 };

@@ -6,9 +6,15 @@
 
 #define HI_RES_PER_DETENT 120 /* Documentation/input/event-codes.rst, REL_WHEEL_HI_RES */
 
+/* Of QEMU's input-linux, whatever stands behind it. */
+static bool is_input_linux(uint32_t profile)
+{
+	return profile == EVS_PROFILE_INPUT_LINUX || profile == EVS_PROFILE_WINDOWS_VIRTIO;
+}
+
 uint16_t profile_fold(uint32_t profile, uint16_t code)
 {
-	if (profile != EVS_PROFILE_INPUT_LINUX)
+	if (!is_input_linux(profile))
 		return code;
 	if (code == BTN_BACK)
 		return BTN_SIDE;
@@ -25,6 +31,7 @@ void shaper_begin(struct shaper *shaper, uint32_t profile, const struct input_ev
 	shaper->staged = false;
 	shaper->profile = profile;
 	shaper->wheel = 0;
+	shaper->motion[0] = shaper->motion[1] = 0;
 	shaper->detents[0] = shaper->detents[1] = 0;
 	shaper->hi_res[0] = shaper->hi_res[1] = false;
 	shaper->counts[SHAPER_KEYBOARD] = shaper->counts[SHAPER_MOUSE] = 0;
@@ -90,13 +97,49 @@ static void push_wheel_click(struct shaper *shaper, const struct input_event *ev
 	shaper_append(shaper, SHAPER_MOUSE, &click);
 }
 
+static int32_t clamp_motion(int64_t value)
+{
+	const int32_t most = SHAPER_SPLITS_MAX * PROFILE_WINDOWS_MOTION_MAX;
+
+	if (value > most)
+		return most;
+	return value < -most ? -most : (int32_t)value;
+}
+
+/* The largest step towards `value` that one frame may carry. */
+static int32_t motion_step(int32_t value)
+{
+	if (value > PROFILE_WINDOWS_MOTION_MAX)
+		return PROFILE_WINDOWS_MOTION_MAX;
+	return value < -PROFILE_WINDOWS_MOTION_MAX ? -PROFILE_WINDOWS_MOTION_MAX : value;
+}
+
+static void push_motion_in_steps(struct shaper *shaper, const struct input_event *event)
+{
+	int32_t *owed = &shaper->motion[event->code];
+	struct input_event step = *event;
+
+	step.value = motion_step(event->value);
+	*owed = clamp_motion((int64_t)*owed + event->value - step.value);
+	shaper_stage(shaper);
+	shaper_append(shaper, SHAPER_MOUSE, &step);
+}
+
 void shaper_push_relative(struct shaper *shaper, const struct input_event *event)
 {
-	bool is_input_linux = shaper->profile == EVS_PROFILE_INPUT_LINUX;
+	bool has_qemu = is_input_linux(shaper->profile);
 
 	switch (event->code) {
+	case REL_X:
+	case REL_Y:
+		if (shaper->profile == EVS_PROFILE_WINDOWS_VIRTIO &&
+		    motion_step(event->value) != event->value) {
+			push_motion_in_steps(shaper, event);
+			return;
+		}
+		break;
 	case REL_WHEEL:
-		if (is_input_linux) {
+		if (has_qemu) {
 			push_wheel_click(shaper, event);
 			return;
 		}
@@ -107,7 +150,7 @@ void shaper_push_relative(struct shaper *shaper, const struct input_event *event
 		break;
 	case REL_WHEEL_HI_RES:
 	case REL_HWHEEL_HI_RES:
-		if (is_input_linux) {
+		if (has_qemu) {
 			shaper_swallow(shaper);
 			return;
 		}
@@ -156,6 +199,21 @@ static void append_owed_clicks(struct shaper *shaper, const struct input_event *
 	}
 }
 
+static void append_owed_motion(struct shaper *shaper, const struct input_event *report)
+{
+	while (shaper->motion[0] != 0 || shaper->motion[1] != 0) {
+		for (uint16_t axis = REL_X; axis <= REL_Y; axis++) {
+			int32_t value = motion_step(shaper->motion[axis]);
+			struct input_event step = event_make(EV_REL, axis, value);
+
+			shaper->motion[axis] -= value;
+			if (value != 0)
+				shaper_append(shaper, SHAPER_MOUSE, &step);
+		}
+		shaper_append(shaper, SHAPER_MOUSE, report);
+	}
+}
+
 static bool holds_only_misc(const struct input_event *events, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -163,6 +221,12 @@ static bool holds_only_misc(const struct input_event *events, uint32_t count)
 			return false;
 	}
 	return true;
+}
+
+static void append_owed(struct shaper *shaper, const struct input_event *report)
+{
+	append_owed_clicks(shaper, report);
+	append_owed_motion(shaper, report);
 }
 
 /* The frame lies in the streams, whole or in parts. */
@@ -181,7 +245,7 @@ static APART uint32_t end_staged(struct shaper *shaper, const struct input_event
 		}
 		shaper_append(shaper, stream, report);
 		if (stream == SHAPER_MOUSE)
-			append_owed_clicks(shaper, report);
+			append_owed(shaper, report);
 		port->emit(ctx, sinks[stream], shaper->events[stream], shaper->counts[stream]);
 	}
 	/* What was emitted lies in this shaper, which the next frame overwrites. */

@@ -5,6 +5,8 @@
  * input-linux (qemu/ui/input-linux.c): one click per SYN_REPORT whatever REL_WHEEL says, so |n| > 1 becomes
  * n frames; BTN_BACK and BTN_FORWARD are unknown there and become BTN_SIDE and BTN_EXTRA; hi-res wheel
  * events and EV_MSC are dropped, as each costs QEMU a read of its own and does nothing.
+ * windows-virtio: the same, and motion beyond 127 becomes several frames, because the guest's driver cuts off what
+ * is beyond it (virtio-win, TrimRelative).
  * host: everything; a hi-res wheel event is added where the source has none, because our node says that
  * it has them.
  *
@@ -21,8 +23,17 @@
 /* More detents than this in one frame is no hand on a wheel; the rest is dropped. */
 #define SHAPER_WHEEL_MAX 32
 
+#define PROFILE_WINDOWS_MOTION_MAX 127
+
+/* Frames that motion is split into; beyond that is no hand on a mouse either. */
+#define SHAPER_SPLITS_MAX 64
+
+/* Events that rules of a map may add to a frame: hold.c. */
+#define SHAPER_MAPPED_MAX 512
+
 /* A whole frame of any size the core accepts, with its splits: see core.h. */
-#define SHAPER_EVENTS_MAX (KEY_CNT + 64 + 2 * SHAPER_WHEEL_MAX)
+#define SHAPER_EVENTS_MAX \
+	(KEY_CNT + 64 + 2 * SHAPER_WHEEL_MAX + 3 * SHAPER_SPLITS_MAX + SHAPER_MAPPED_MAX)
 
 enum { SHAPER_KEYBOARD = EVS_SINK_KEYBOARD, SHAPER_MOUSE = EVS_SINK_MOUSE, SHAPER_STREAMS = 2 };
 
@@ -33,6 +44,7 @@ struct shaper {
 	bool staged;                     /* something differs: the streams below are in use */
 	uint32_t profile;                /* enum evs_profile */
 	int32_t wheel;                   /* detents still owed as frames of their own */
+	int32_t motion[2];               /* REL_X, REL_Y still owed likewise */
 	int32_t detents[2];              /* REL_WHEEL, REL_HWHEEL of the frame, for hi-res */
 	bool hi_res[2];                  /* the frame has their hi-res events already */
 	uint32_t counts[SHAPER_STREAMS];

@@ -143,7 +143,8 @@ void core_feed(struct core *core, uint32_t index, const struct input_event *even
 
 	assert(index < EVS_SOURCE_MAX && source->is_present);
 	assert(count > 0 && count <= CORE_BATCH_MAX);
-	if (source->carry_count == 0 && !source->is_dropping && is_motion(events, count))
+	if (source->carry_count == 0 && !source->is_dropping && !source->is_diverted &&
+	    is_motion(events, count))
 		core_move(core, source, events, count);
 	else
 		feed(core, index, events, count);

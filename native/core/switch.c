@@ -1,51 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "apart.h"
-#include "core.h"
+#include "frame.h"
 
-#include <assert.h>
 #include <errno.h>
 
 /* ---- pressing and releasing on sinks */
-
-static bool sink_would_toggle(const struct core_target *target, const struct core_sink *sink,
-			      uint16_t code)
-{
-	const uint16_t *keys = target->toggle_keys;
-
-	if (keys[0] == 0)
-		return false;
-	if (keys[1] == 0)
-		return code == keys[0];
-	if (code == keys[0])
-		return keyset_has(&sink->pressed, keys[1]);
-	if (code == keys[1])
-		return keyset_has(&sink->pressed, keys[0]);
-	return false;
-}
-
-/* True when this press is the first on the sink, so that it is to be sent. */
-static bool sink_press(struct core_sink *sink, uint16_t code)
-{
-	if (sink->holders[code]++ > 0)
-		return false;
-	keyset_add(&sink->pressed, code);
-	return true;
-}
-
-/* True when nobody holds the key any more, so that its release is to be sent. */
-static bool sink_release(struct core_sink *sink, uint16_t code)
-{
-	assert(sink->holders[code] > 0);
-	if (--sink->holders[code] > 0)
-		return false;
-	keyset_remove(&sink->pressed, code);
-	return true;
-}
-
-static uint32_t stream_of(uint16_t code)
-{
-	return event_code_is_button(code) ? SHAPER_MOUSE : SHAPER_KEYBOARD;
-}
 
 static uint32_t stream_of_sink(const struct core *core, uint32_t sink)
 {
@@ -70,6 +29,7 @@ void core_release_source(struct core *core, uint32_t index)
 	struct core_source *source = &core->sources[index];
 	const struct core_target *target = &core->targets[core->active];
 
+	core_holds_release_source(core, index);
 	if (keyset_is_empty(&source->sent))
 		return;
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
@@ -95,6 +55,7 @@ static void release_sink(struct core *core, uint32_t index)
 	uint32_t stream = stream_of_sink(core, index);
 	uint32_t count = 0;
 
+	core_holds_forget_sink(core, index);
 	KEYSET_FOR_EACH(code, &sink->pressed)
 	core->scratch[count++] = event_make(EV_KEY, (uint16_t)code, 0);
 	if (count == 0)
@@ -117,6 +78,8 @@ static void release_all(struct core *core)
 {
 	const struct core_target *target = &core->targets[core->active];
 
+	core_motion_end(core);
+	core_holds_release(core);
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
 		if (target->sinks[stream] != EVS_NONE)
 			release_sink(core, target->sinks[stream]);
@@ -168,6 +131,7 @@ static void activate(struct core *core, uint32_t target, uint32_t reason)
 	core_lamps_note(core);
 	core->active = target;
 	core->counters.switches++;
+	core_map_refresh(core);
 	settle_all(core);
 	core_lamps_show(core);
 	core_notify(core, &(struct evs_event){
@@ -330,15 +294,6 @@ static void route(const struct core *core, const struct core_source *source,
 	}
 }
 
-struct frame {
-	struct core *core;
-	struct core_source *source;
-	uint32_t sinks[SHAPER_STREAMS];
-	bool has_lamps; /* not of ours: looked at when the frame has been passed on */
-	const struct evs_hotkey
-		*fired; /* acts at the frame's end: no frame is split between targets */
-};
-
 static void swallow_key(struct frame *frame)
 {
 	frame->core->counters.muted += frame->source->grab == GRAB_HELD;
@@ -384,9 +339,12 @@ static void press(struct frame *frame, const struct input_event *event)
 	if (hotkey) {
 		if (!frame->fired || hotkey->action == EVS_ACTION_PANIC)
 			frame->fired = hotkey;
+		frame->is_unfinished = true;
 		swallow_key(frame);
 		return;
 	}
+	if (source->table && hold_press(frame, code))
+		return;
 	if (index == EVS_NONE) {
 		shaper_swallow(&core->shaper);
 		return;
@@ -417,7 +375,8 @@ static void lift(struct frame *frame, const struct input_event *event)
 		core->held[code]--;
 	}
 	if (!keyset_has(&source->sent, code)) {
-		swallow_key(frame);
+		if (!hold_lift(frame, code))
+			swallow_key(frame);
 		return;
 	}
 	keyset_remove(&source->sent, code);
@@ -438,7 +397,7 @@ static void repeat(struct frame *frame, const struct input_event *event)
 	if (core->targets[core->active].repeat == EVS_REPEAT_ON &&
 	    keyset_has(&source->sent, event->code))
 		push_key(frame, event, source->sent_as[event->code], 2);
-	else
+	else if (!hold_repeat(frame, event->code))
 		shaper_swallow(&core->shaper);
 }
 
@@ -455,11 +414,12 @@ static void route_key(struct frame *frame, const struct input_event *event)
 }
 
 /* The chord does nothing: what of it reached the target goes up again, and the fingers are muted. */
-static void withdraw(struct core *core, const struct evs_hotkey *hotkey)
+void core_withdraw(struct core *core, const struct evs_hotkey *hotkey)
 {
 	const struct core_target *target = &core->targets[core->active];
 	uint32_t counts[SHAPER_STREAMS] = {0, 0};
 
+	core_holds_withdraw(core, hotkey);
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
 		for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
 			struct core_source *source = &core->sources[i];
@@ -497,18 +457,18 @@ void core_move(struct core *core, const struct core_source *source,
 void core_fire(struct core *core, const struct evs_hotkey *hotkey, const struct input_event *report)
 {
 	core->frame_ns = event_time_ns(report);
-	withdraw(core, hotkey);
+	core_withdraw(core, hotkey);
 	act(core, hotkey);
 	core->frame_ns = 0;
 }
 
 /* What waits until the frame has been passed on whole. */
-static APART void end_frame(const struct frame *frame, uint32_t index,
-			    const struct input_event *report)
+static APART void end_frame(struct frame *frame, uint32_t index, const struct input_event *report)
 {
 	struct core *core = frame->core;
 
 	core->port->flush(core->ctx);
+	hold_finish(frame);
 	if (frame->has_lamps)
 		core_lamps_tend(core, index);
 	if (frame->fired)
@@ -525,10 +485,15 @@ void core_frame(struct core *core, uint32_t index, const struct input_event *eve
 	core->counters.frames_in++;
 	route(core, frame.source, frame.sinks);
 	shaper_begin(shaper, core->targets[core->active].profile, events);
+	if (frame.source->is_diverted)
+		motion_take(&frame, events, report);
 	for (const struct input_event *event = events; event < report; event++) {
 		switch (event->type) {
 		case EV_REL:
-			shaper_push_relative(shaper, event);
+			if (frame.source->is_diverted)
+				motion_take_wheel(&frame, event);
+			else
+				shaper_push_relative(shaper, event);
 			break;
 		case EV_KEY:
 			route_key(&frame, event);
@@ -538,8 +503,8 @@ void core_frame(struct core *core, uint32_t index, const struct input_event *eve
 			break;
 		case EV_LED:
 			shaper_swallow(shaper);
-			frame.has_lamps |=
-				core_lamps_differ(frame.source, event->code, event->value);
+			if (core_lamps_differ(frame.source, event->code, event->value))
+				frame.has_lamps = frame.is_unfinished = true;
 			break;
 		default:
 			shaper_swallow(shaper);
@@ -549,6 +514,6 @@ void core_frame(struct core *core, uint32_t index, const struct input_event *eve
 	if (frame.source->grab == GRAB_HELD)
 		core->counters.unconsumed +=
 			shaper_end(shaper, report, frame.sinks, core->port, core->ctx);
-	if (frame.has_lamps || frame.fired)
+	if (frame.is_unfinished)
 		end_frame(&frame, index, report);
 }

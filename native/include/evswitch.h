@@ -26,19 +26,28 @@ extern "C" {
 #define EVS_API __attribute__((visibility("default")))
 
 /* Raised by any change of a struct, an enumerator or a function below. */
-#define EVS_ABI_VERSION 5u
+#define EVS_ABI_VERSION 6u
 
 /* Every limit of the data plane; nothing is allocated after evs_engine_start(). */
-#define EVS_SOURCE_MAX       128u /* devices read at once */
-#define EVS_TARGET_MAX       8u   /* target 0 is always the host */
-#define EVS_SINK_MAX         48u  /* keyboard and mouse of each target, and clones */
-#define EVS_CLONE_MAX        16u  /* devices cloned at once */
-#define EVS_HOTKEY_MAX       16u  /* hotkeys, the panic chord included */
-#define EVS_HOTKEY_KEYS_MAX  4u   /* keys of one hotkey */
-#define EVS_NAME_SIZE        64u  /* a target's name with its final NUL */
-#define EVS_PATH_SIZE        64u  /* "/dev/input/event..." with its final NUL */
-#define EVS_DEVICE_NAME_SIZE 80u  /* UINPUT_MAX_NAME_SIZE */
-#define EVS_COMMAND_MAX      64u  /* commands under way at once */
+#define EVS_SOURCE_MAX       128u   /* devices read at once */
+#define EVS_TARGET_MAX       8u     /* target 0 is always the host */
+#define EVS_SINK_MAX         48u    /* keyboard and mouse of each target, and clones */
+#define EVS_CLONE_MAX        16u    /* devices cloned at once */
+#define EVS_HOTKEY_MAX       16u    /* hotkeys, the panic chord included */
+#define EVS_HOTKEY_KEYS_MAX  4u     /* keys of one hotkey */
+#define EVS_NAME_SIZE        64u    /* a target's name with its final NUL */
+#define EVS_PATH_SIZE        64u    /* "/dev/input/event..." with its final NUL */
+#define EVS_DEVICE_NAME_SIZE 80u    /* UINPUT_MAX_NAME_SIZE */
+#define EVS_COMMAND_MAX      64u    /* commands under way at once */
+#define EVS_MAP_RULE_MAX     2048u  /* rules of a map */
+#define EVS_MAP_AXIS_MAX     256u   /* axis rules of a map */
+#define EVS_MAP_STEP_MAX     4096u  /* steps of all its macros */
+#define EVS_MAP_TABLE_MAX    32u    /* tables that its rules are in */
+#define EVS_MAP_CLASS_MAX    16u    /* classes of sources that it tells apart */
+#define EVS_MAP_KEYS_MAX     4u     /* keys that one rule holds down */
+#define EVS_MACRO_KEYS_MAX   8u     /* keys that a macro holds down at once */
+#define EVS_MACRO_WAIT_MAX   10000u /* ms before one step */
+#define EVS_RATE_MAX         8000u  /* frames of motion a second */
 
 #define EVS_HOST 0u          /* id of the host target */
 #define EVS_NONE 0xffffffffu /* no source, target or sink */
@@ -95,6 +104,12 @@ EVS_API int32_t evs_source_open(const char *path, uint32_t open_flags, struct ev
 /* Closes a source that no engine was given. */
 EVS_API void evs_source_close(struct evs_source *source);
 
+/*
+ * Which of a map's rules are for this source: the first index of `tables` of evs_engine_set_map(). A new source
+ * is of class 0. -EINVAL from EVS_MAP_CLASS_MAX on.
+ */
+EVS_API int32_t evs_source_set_class(struct evs_source *source, uint32_t source_class);
+
 /* struct input_absinfo: the present value, and what the axis can do. */
 struct evs_axis {
 	int32_t value, minimum, maximum, fuzz, flat, resolution;
@@ -133,6 +148,8 @@ enum evs_profile {
 	EVS_PROFILE_HOST = 1,        /* a desktop: everything, hi-res wheels, kernel repeats */
 	/* QEMU's virtio-input-host, for clones: no EV_MSC, which a Linux guest sends back for ever */
 	EVS_PROFILE_VIRTIO_INPUT = 2,
+	/* input-linux in front of a Windows guest's virtio mouse, which cuts motion at 127 a frame */
+	EVS_PROFILE_WINDOWS_VIRTIO = 3,
 };
 
 struct evs_sink_config {
@@ -314,6 +331,7 @@ struct evs_target_config {
 	uint32_t repeat;      /* enum evs_repeat */
 	uint32_t grab_toggle; /* enum evs_grab_toggle */
 	uint32_t flags;       /* enum evs_target_flag; the host has none */
+	uint32_t max_rate;    /* frames of motion a second, the rest is merged; 0 = all */
 };
 
 enum evs_action {
@@ -328,6 +346,52 @@ struct evs_hotkey {
 	uint32_t key_count;
 	uint32_t action; /* enum evs_action */
 	uint32_t target; /* for EVS_ACTION_TARGET */
+};
+
+/* ---- maps: native/core/map.h says how rules are found, hold.c what they do */
+
+/* Triggers beyond KEY_*: one detent of a wheel. */
+enum evs_map_wheel {
+	EVS_WHEEL_UP = 0x300, /* KEY_CNT */
+	EVS_WHEEL_DOWN = 0x301,
+	EVS_WHEEL_LEFT = 0x302,
+	EVS_WHEEL_RIGHT = 0x303,
+	EVS_TRIGGER_COUNT = 0x304,
+};
+
+enum evs_map_kind {
+	EVS_MAP_KEYS = 0,  /* `keys` are down while the trigger is */
+	EVS_MAP_BLOCK = 1, /* nothing happens */
+	EVS_MAP_MACRO = 2, /* the steps are played, whatever becomes of the trigger */
+	EVS_MAP_ACTION =
+		3, /* as a hotkey of these keys; also while the host reads the device itself */
+	EVS_MAP_SCROLL =
+		4, /* motion turns the wheels while the trigger is down; alone it is itself */
+};
+
+struct evs_map_rule {
+	uint32_t table;
+	uint32_t kind; /* enum evs_map_kind */
+	/* Keys: the trigger is the last, the others must be down on any device. Action and target: of an action. */
+	struct evs_hotkey when;
+	uint32_t target; /* whose keys are pressed; EVS_NONE = the active one's */
+	uint32_t key_count;
+	uint16_t keys[EVS_MAP_KEYS_MAX]; /* pressed in this order, released in the other */
+	uint32_t first_step, step_count; /* of a macro */
+	uint32_t counts;                 /* of motion for one detent, when it scrolls */
+};
+
+struct evs_map_step {
+	uint16_t code;
+	uint16_t is_press;
+	uint32_t wait_ms; /* before it */
+};
+
+/* REL_X and REL_Y may become each other, so may the wheels, and their hi-res twins. */
+struct evs_map_axis {
+	uint32_t table;
+	uint16_t code, to; /* REL_* */
+	int32_t factor;    /* 65,536 = 1; what is less than 1 is kept for the next frame */
 };
 
 /* ---- records from the engine */
@@ -511,6 +575,19 @@ EVS_API int32_t evs_engine_remove_clone(struct evs_engine *engine, uint32_t clon
 /* Replaces all hotkeys. -EINVAL for a hotkey with no key, a key twice, an unknown target. */
 EVS_API int32_t evs_engine_set_hotkeys(struct evs_engine *engine, const struct evs_hotkey *hotkeys,
 				       uint32_t count);
+
+/*
+ * Replaces the map, between two frames: keys that are held are released as they were pressed, macros end.
+ * `tables` has EVS_TARGET_MAX entries for each class of sources, by target: 1 + the number of a table, or 0.
+ * `source_classes` has EVS_SOURCE_MAX, by id; from EVS_MAP_CLASS_MAX on, a source keeps its class.
+ * -EINVAL: a number out of its range, a key twice in one rule, a macro that leaves a key down or releases one
+ * that is up; -EBUSY: the map before has not been taken over yet.
+ */
+EVS_API int32_t evs_engine_set_map(struct evs_engine *engine, const struct evs_map_rule *rules,
+				   uint32_t rule_count, const struct evs_map_axis *axes,
+				   uint32_t axis_count, const struct evs_map_step *steps,
+				   uint32_t step_count, const uint8_t *tables, uint32_t class_count,
+				   const uint8_t *source_classes);
 
 /* Makes a target active. Result -ENOENT: no such target; -ENOTCONN: nobody consumes it. */
 EVS_API int32_t evs_engine_switch(struct evs_engine *engine, uint32_t target);

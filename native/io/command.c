@@ -41,8 +41,12 @@ static int add_to_core(struct evs_engine *engine, const struct command *command,
 	uint32_t sinks[EVS_TARGET_MAX];
 	int result;
 
-	if (command->kind == COMMAND_ADD_SOURCE)
-		return core_source_add(&engine->core, slot, command->flags);
+	if (command->kind == COMMAND_ADD_SOURCE) {
+		result = core_source_add(&engine->core, slot, command->flags);
+		return result < 0
+			       ? result
+			       : core_source_classify(&engine->core, slot, command->source_class);
+	}
 	result = clone_sinks(engine, command, sinks);
 	if (result < 0)
 		return result;
@@ -193,6 +197,13 @@ static int set_hotkeys(struct evs_engine *engine, const struct command *command)
 	return hotkeys_set(&engine->core.hotkeys, command->hotkeys, command->hotkey_count);
 }
 
+static void set_map(struct evs_engine *engine, const struct command *command)
+{
+	core_map_set(&engine->core, command->map);
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++)
+		core_source_classify(&engine->core, i, command->source_classes[i]);
+}
+
 void engine_stop(struct evs_engine *engine)
 {
 	engine->is_stopping = true;
@@ -274,6 +285,9 @@ static void run(struct evs_engine *engine, const struct command *command)
 		break;
 	case COMMAND_REMOVE_CLONE:
 		done.result = remove_clone(engine, command->id);
+		break;
+	case COMMAND_SET_MAP:
+		set_map(engine, command);
 		break;
 	}
 	if (done.result > 0)

@@ -43,6 +43,7 @@ enum command_kind {
 	COMMAND_ADD_CLONED_SOURCE,
 	COMMAND_ADD_CLONE,
 	COMMAND_REMOVE_CLONE,
+	COMMAND_SET_MAP,
 };
 
 struct io_sink {
@@ -55,7 +56,10 @@ struct command {
 	uint32_t request;
 	uint32_t id;    /* source, target, or a flag */
 	uint32_t flags; /* of a source */
-	int fd;         /* of a source, the engine's from now on */
+	uint32_t source_class;
+	const struct map *map;
+	uint8_t source_classes[EVS_SOURCE_MAX];
+	int fd; /* of a source, the engine's from now on */
 	struct io_sink sinks[SHAPER_STREAMS];
 	uint32_t lamps[SHAPER_STREAMS]; /* lit by their consumers before they were adopted */
 	struct evs_target_config target;
@@ -91,6 +95,7 @@ struct evs_engine {
 	/* ---- engine thread */
 	int epoll_fd;
 	int presence_timer_fd; /* asks for the active guest's consumer */
+	int alarm_timer_fd;    /* core_alarm() */
 	uint64_t written;      /* bit = sink: frames were written to it since that timer rang */
 	uint64_t answered;     /* the same while it is asked: see presence_due() */
 	int hotplug_fd;        /* netlink, or -errno: see hotplug.h */
@@ -128,6 +133,9 @@ struct evs_engine {
 	bool has_threads;
 	pthread_t thread;
 	struct slow_pool pool;
+	struct map maps[2];
+	uint32_t next_map;      /* the one that the engine does not use */
+	uint32_t map_under_way; /* request of its command, 0 = none */
 
 	struct command command_records[EVS_COMMAND_MAX];
 	struct evs_event event_records[ENGINE_EVENTS];
@@ -152,6 +160,7 @@ enum watch_kind {
 	WATCH_READER,
 	WATCH_HOTPLUG,
 	WATCH_CLONED, /* a source whose frames go to clones */
+	WATCH_ALARM,
 };
 
 /* Sends a record to the service; EVS_EVENT_DONE always finds room, others may be lost and counted. */

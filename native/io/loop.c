@@ -40,6 +40,7 @@ static int watch_own(struct evs_engine *engine)
 		{engine->command_fd, WATCH_COMMAND},
 		{engine->pool.done_fd, WATCH_POOL},
 		{engine->presence_timer_fd, WATCH_PRESENCE},
+		{engine->alarm_timer_fd, WATCH_ALARM},
 	};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
@@ -64,10 +65,11 @@ int engine_init(struct evs_engine *engine)
 	table_init(&engine->table);
 	engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	engine->presence_timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	engine->alarm_timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	engine->command_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	engine->watchdog_exit_fd = eventfd(0, EFD_CLOEXEC);
-	if (engine->epoll_fd < 0 || engine->presence_timer_fd < 0 || engine->command_fd < 0 ||
-	    engine->watchdog_exit_fd < 0)
+	if (engine->epoll_fd < 0 || engine->presence_timer_fd < 0 || engine->alarm_timer_fd < 0 ||
+	    engine->command_fd < 0 || engine->watchdog_exit_fd < 0)
 		return -errno;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, engine->wake_fds) <
 	    0)
@@ -103,6 +105,7 @@ void engine_finish(struct evs_engine *engine)
 	close_if_open(engine->command_fd);
 	close_if_open(engine->hotplug_fd);
 	close_if_open(engine->presence_timer_fd);
+	close_if_open(engine->alarm_timer_fd);
 	close_if_open(engine->epoll_fd);
 }
 
@@ -421,6 +424,13 @@ static void presence_due(struct evs_engine *engine)
 	engine->answered = engine->written = 0;
 }
 
+static void alarm_due(struct evs_engine *engine)
+{
+	drain_counter(engine->alarm_timer_fd);
+	core_alarm(&engine->core);
+	engine_flush(engine);
+}
+
 /* Our own frame came back: nobody holds the grab any more, whatever the timer would say later. */
 static void reader_ready(struct evs_engine *engine, uint32_t sink)
 {
@@ -478,6 +488,9 @@ static APART void dispatch_other(struct evs_engine *engine, enum watch_kind kind
 	case WATCH_CLONED:
 		cloned_ready(engine, index);
 		break;
+	case WATCH_ALARM:
+		alarm_due(engine);
+		break;
 	}
 }
 
@@ -496,7 +509,7 @@ static void prepare(struct evs_engine *engine)
 {
 	int kept[] = {engine->epoll_fd,      engine->presence_timer_fd, engine->command_fd,
 		      engine->wake_fds[1],   engine->pool.posted_fd,    engine->pool.done_fd,
-		      engine->table.process, engine->hotplug_fd};
+		      engine->table.process, engine->alarm_timer_fd,    engine->hotplug_fd};
 	uint32_t kept_count = sizeof(kept) / sizeof(kept[0]) - (engine->hotplug_fd < 0);
 	int result;
 

@@ -119,6 +119,7 @@ int32_t evs_source_open(const char *path, uint32_t open_flags, struct evs_source
 	}
 	source->fd = fd;
 	source->flags = info->flags;
+	source->source_class = 0;
 	*out = source;
 	return 0;
 fail:
@@ -130,6 +131,14 @@ void evs_source_close(struct evs_source *source)
 {
 	close(source->fd);
 	free(source);
+}
+
+int32_t evs_source_set_class(struct evs_source *source, uint32_t source_class)
+{
+	if (source_class >= EVS_MAP_CLASS_MAX)
+		return -EINVAL;
+	source->source_class = source_class;
+	return 0;
 }
 
 int source_keys(int fd, struct keyset *out)

@@ -9,7 +9,8 @@
 
 struct evs_source {
 	int fd;
-	uint32_t flags; /* enum evs_source_flag */
+	uint32_t flags;        /* enum evs_source_flag */
+	uint32_t source_class; /* which rules of a map are for it */
 };
 
 /* All of them: 0 or -errno, and never waiting. See struct port for what they mean. */

@@ -9,6 +9,7 @@
 #include "stats.h"
 
 #include <assert.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 static int source_fd(const struct evs_engine *engine, uint32_t source)
@@ -147,6 +148,21 @@ static bool is_consumed(void *ctx, uint32_t sink)
 				    engine->core.sinks[sink].is_clone);
 }
 
+static uint64_t now(void *ctx)
+{
+	(void)ctx;
+	return clock_now_ns();
+}
+
+static void alarm_at(void *ctx, uint64_t at_ns)
+{
+	const struct evs_engine *engine = ctx;
+	struct itimerspec when = {.it_value = {.tv_sec = (time_t)(at_ns / 1000000000u),
+					       .tv_nsec = (long)(at_ns % 1000000000u)}};
+
+	timerfd_settime(engine->alarm_timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
 static void record_switch(struct evs_engine *engine, const struct evs_event *event, uint64_t now)
 {
 	stats_set(&engine->stats.active_target, event->target);
@@ -182,5 +198,7 @@ const struct port engine_port = {
 	.grab = grab,
 	.ungrab = ungrab,
 	.is_consumed = is_consumed,
+	.now = now,
+	.alarm = alarm_at,
 	.notify = notify,
 };

@@ -4,15 +4,20 @@
  * a property test and a replay speak the same language. What a script lacks at its end reads as zero.
  *
  * The first byte sets the stage: see enum stage_bit. On stage: four devices, two guests, two chords; and where
- * that bit is set a fifth device, which both guests have clones of, and steps for it.
+ * that bit is set a fifth device, which both guests have clones of, and steps for it. With maps on stage the host
+ * has nodes of ours in any case, the second guest takes 250 frames of motion a second, and time may pass.
  */
 #include "../core/event.h"
 #include "sim.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define DEVICES 5u
 #define GUESTS  2u
+
+/* Longer than the longest macro of set_map(). */
+#define SETTLE_US 1000000u
 
 struct script {
 	const uint8_t *bytes;
@@ -34,6 +39,7 @@ enum stage_bit {
 	STAGE_READ_ONLY = 1u << 1,    /* the first keyboard may not be written to */
 	STAGE_OTHER_HOTKEY = 1u << 2, /* both Ctrl are no hotkey: a key alone is */
 	STAGE_CLONES = 1u << 3,
+	STAGE_MAPS = 1u << 4,
 };
 
 enum step {
@@ -63,6 +69,9 @@ enum step {
 	STEP_STICK, /* this one and those after it only with clones on stage */
 	STEP_TOUCH,
 	STEP_CONSUME_CLONE,
+	STEP_MAP, /* these only with maps on stage */
+	STEP_WAIT,
+	STEP_CLASSIFY,
 	STEP_COUNT,
 };
 
@@ -154,6 +163,7 @@ static void unplug(struct stage *stage, uint32_t device, bool by_command)
 static void settle(struct stage *stage)
 {
 	evs_sim_arm(stage->sim, 0, 0, 0, 0);
+	evs_sim_wait(stage->sim, SETTLE_US);
 	do
 		evs_sim_step(stage->sim);
 	while (evs_sim_ungrab_returns(stage->sim));
@@ -161,6 +171,7 @@ static void settle(struct stage *stage)
 	do
 		evs_sim_step(stage->sim);
 	while (evs_sim_ungrab_returns(stage->sim));
+	evs_sim_wait(stage->sim, SETTLE_US);
 }
 
 static void chord(struct stage *stage, const uint16_t *keys, uint32_t count)
@@ -197,13 +208,87 @@ static void touch(struct stage *stage, int32_t slot, bool is_down, uint8_t place
 		evs_sim_place(stage->sim, (uint32_t)stage->devices[CLONED], pairs, is_down ? 3 : 2);
 }
 
+#define MAP_RULES 6u
+#define MAP_AXES  3u
+
+static uint16_t next_trigger(struct stage *stage)
+{
+	uint32_t choice = next(&stage->script) % (CODES + 4);
+
+	return choice < CODES ? codes[choice] : (uint16_t)(EVS_WHEEL_UP + choice - CODES);
+}
+
+static struct evs_map_rule next_rule(struct stage *stage)
+{
+	struct evs_map_rule rule = {.target = EVS_NONE, .counts = 5};
+	uint32_t what = next(&stage->script);
+	uint16_t trigger = next_trigger(stage);
+	uint32_t first = next(&stage->script);
+
+	rule.table = what / 8 % 2;
+	rule.kind = what % 5;
+	rule.when.keys[rule.when.key_count++] = trigger;
+	if (what / 16 % 4 == 0 && codes[first % CODES] != trigger) { /* a chord */
+		rule.when.keys[0] = codes[first % CODES];
+		rule.when.keys[rule.when.key_count++] = trigger;
+	}
+	rule.when.action = what / 64 % 2 ? EVS_ACTION_NEXT : EVS_ACTION_PANIC;
+	if (what / 128 % 2 && rule.kind != EVS_MAP_SCROLL)
+		rule.target = first / 16 % (GUESTS + 1);
+	rule.key_count = 1 + first / 64 % 3;
+	for (uint32_t i = 0; i < rule.key_count; i++) /* 5 has no factor with the number of codes */
+		rule.keys[i] = codes[(first + i * 5) % CODES];
+	rule.step_count = 4;
+	if (trigger >= KEY_CNT && rule.kind == EVS_MAP_SCROLL)
+		rule.kind = EVS_MAP_BLOCK;
+	return rule;
+}
+
+static void set_map(struct stage *stage)
+{
+	static const uint16_t axes[] = {REL_X, REL_Y, REL_WHEEL, REL_HWHEEL};
+	const struct evs_map_step steps[] = {
+		{codes[next(&stage->script) % 8], 1, next(&stage->script) % 32},
+		{codes[8 + next(&stage->script) % 8], 1, 10},
+	};
+	struct evs_map_step macro[4] = {steps[0], steps[1], steps[1], steps[0]};
+	struct evs_map_rule rules[MAP_RULES];
+	struct evs_map_axis mapped[MAP_AXES];
+	uint32_t rule_count = next(&stage->script) % (MAP_RULES + 1);
+	uint32_t axis_count = next(&stage->script) % (MAP_AXES + 1);
+	uint8_t tables[2 * EVS_TARGET_MAX] = {0};
+
+	macro[2].is_press = macro[3].is_press = 0;
+	for (uint32_t i = 0; i < rule_count; i++)
+		rules[i] = next_rule(stage);
+	for (uint32_t i = 0; i < axis_count; i++) {
+		uint32_t axis = next(&stage->script);
+
+		mapped[i] = (struct evs_map_axis){
+			.table = axis / 8 % 2,
+			.code = axes[axis % 4],
+			.to = axes[(axis % 4) ^ (axis / 16 % 2)],
+			.factor = (int8_t)next(&stage->script) * 4096,
+		};
+	}
+	for (uint32_t i = 0; i < GUESTS + 1; i++) {
+		tables[i] = next(&stage->script) % 3;
+		tables[EVS_TARGET_MAX + i] = next(&stage->script) % 3;
+	}
+	if (evs_sim_set_map(stage->sim, rules, rule_count, mapped, axis_count, macro, 4, tables,
+			    2) < 0)
+		abort();
+}
+
 static void play_step(struct stage *stage)
 {
 	static const uint16_t switch_chord[] = {KEY_LEFTCTRL, KEY_RIGHTCTRL};
 	static const uint16_t panic_chord[] = {KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_ESC};
 	struct script *script = &stage->script;
 	struct evs_sim *sim = stage->sim;
-	uint32_t step_count = has(stage, STAGE_CLONES) ? STEP_COUNT : STEP_STICK;
+	uint32_t step_count = has(stage, STAGE_MAPS)     ? STEP_COUNT
+			      : has(stage, STAGE_CLONES) ? STEP_MAP
+							 : STEP_STICK;
 	enum step step = (enum step)(next(script) % step_count);
 	uint32_t device, guest, code;
 
@@ -301,6 +386,16 @@ static void play_step(struct stage *stage)
 		guest = next(script);
 		evs_sim_consume_clone(sim, stage->clones[guest % GUESTS], guest / 2 % 4 != 0);
 		break;
+	case STEP_MAP:
+		set_map(stage);
+		break;
+	case STEP_WAIT:
+		evs_sim_wait(sim, next(script) * 500u);
+		break;
+	case STEP_CLASSIFY:
+		device = next_device(stage);
+		evs_sim_classify(sim, device, next(script) % 2);
+		break;
 	case STEP_COUNT:
 		break;
 	}
@@ -314,16 +409,18 @@ static void set_up(struct stage *stage)
 		{{KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_ESC}, 3, EVS_ACTION_PANIC, 0},
 		{{KEY_LEFTSHIFT, KEY_ENTER}, 2, EVS_ACTION_PREVIOUS, 0},
 	};
+	uint32_t has_nodes;
 
 	strcpy(config.name, "host");
 	config.profile = EVS_PROFILE_HOST;
 	config.grab_toggle = EVS_TOGGLE_NONE;
-	evs_sim_add_target(stage->sim, &config, has(stage, STAGE_PROXIED),
-			   has(stage, STAGE_PROXIED));
+	has_nodes = has(stage, STAGE_PROXIED) || has(stage, STAGE_MAPS);
+	evs_sim_add_target(stage->sim, &config, has_nodes, has_nodes);
 	config.profile = EVS_PROFILE_INPUT_LINUX;
 	for (uint32_t i = 0; i < GUESTS; i++) {
 		strcpy(config.name, i == 0 ? "one" : "two");
 		config.grab_toggle = i == 0 ? EVS_TOGGLE_CTRL_CTRL : EVS_TOGGLE_SHIFT_SHIFT;
+		config.max_rate = i > 0 && has(stage, STAGE_MAPS) ? 250 : 0;
 		stage->guests[i] = (uint32_t)evs_sim_add_target(stage->sim, &config, 1, 1);
 		evs_sim_consume(stage->sim, stage->guests[i], EVS_SINK_KEYBOARD, 1);
 		evs_sim_consume(stage->sim, stage->guests[i], EVS_SINK_MOUSE, 1);
@@ -356,6 +453,8 @@ evs_sim_rule evs_sim_play(const uint8_t *bytes, uint32_t size, uint32_t *steps)
 
 	*steps = 0;
 	stage.device_count = size > 0 && (bytes[0] & STAGE_CLONES) ? DEVICES : DEVICES - 1;
+	for (uint32_t i = 0; i < DEVICES; i++)
+		stage.devices[i] = -1;
 	if (size == 0 || evs_sim_create(bytes[0] & STAGE_PROXIED, &stage.sim) < 0)
 		return 0;
 	set_up(&stage);

@@ -5,10 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define QUEUE_MAX  256u  /* events of a reader's queue, as for a device with many capabilities */
-#define LOG_MAX    4096u /* records a test may leave unread; older ones are forgotten */
-#define EVENTS_MAX 1024u /* records for the service */
-#define STAMPS_MAX 65536u
+#define QUEUE_MAX    256u  /* events of a reader's queue, as for a device with many capabilities */
+#define LOG_MAX      4096u /* records a test may leave unread; older ones are forgotten */
+#define EVENTS_MAX   1024u /* records for the service */
+#define STAMPS_MAX   65536u
+#define PRODUCTS_MAX 4096u
 
 enum rule {
 	RULE_HOLDS = 0,
@@ -109,6 +110,13 @@ struct origin {
 	uint32_t press; /* number of the finger's press that it reports, 0 = none */
 };
 
+/* What any map so far has made of something: it may still be held. */
+struct product {
+	bool is_of_macro;
+	uint16_t trigger, as;
+	uint32_t target; /* EVS_NONE = the active one's */
+};
+
 struct armed {
 	uint32_t calls; /* 0 = not armed */
 	uint32_t source, code, down;
@@ -123,6 +131,11 @@ struct evs_sim {
 	uint32_t frame_targets[STAMPS_MAX]; /* by frame: who got it, 0 = nobody, id + 1 */
 	enum rule broken;
 	struct armed armed;
+	uint64_t now_ns, alarm_ns; /* alarm 0 = none */
+	struct map maps[2];
+	uint32_t next_map;
+	uint32_t product_count;
+	struct product products[PRODUCTS_MAX];
 	bool is_disturbed;     /* a finger moved since the engine asked for a key state */
 	uint32_t source_count; /* slots used so far: what is beyond was never anything */
 	uint32_t leaving_count;
@@ -520,10 +533,33 @@ static void check_origin(struct evs_sim *sim, uint32_t sink, const struct input_
 		take_press(sim, origin->press);
 }
 
+/* May a rule have made this of something, on a target of which `is_active` is told? */
+static bool is_product(const struct evs_sim *sim, uint32_t target, bool is_active, uint16_t as)
+{
+	uint32_t profile = sim->core.targets[target].profile;
+
+	for (uint32_t i = 0; i < sim->product_count; i++) {
+		const struct product *product = &sim->products[i];
+
+		if (profile_fold(profile, product->as) == as &&
+		    (product->target == target || (product->target == EVS_NONE && is_active)))
+			return true;
+	}
+	return false;
+}
+
 static void check_press(struct evs_sim *sim, uint32_t sink, const struct input_event *event)
 {
 	const struct core_sink *known = &sim->core.sinks[sink];
+	bool is_active = known->target == sim->core.active;
 
+	/* Of our own making: its origin is a rule's trigger. */
+	if (event_time_ns(event) == 0 && event->type == EV_KEY && !known->is_clone &&
+	    is_product(sim, known->target, is_active, event->code)) {
+		if (!known->is_consumed)
+			breaks(sim, RULE_UNGRABBED_ROUTED);
+		return;
+	}
 	if (known->target != sim->core.active)
 		breaks(sim, RULE_INACTIVE_RECEIVES);
 	if (!known->is_consumed)
@@ -544,6 +580,15 @@ static bool holds_all(const struct keyset *keys, const uint16_t *codes, uint32_t
 	return count > 0;
 }
 
+static bool has_product(const struct evs_sim *sim, uint32_t target, const struct evs_hotkey *hotkey)
+{
+	for (uint32_t i = 0; i < hotkey->key_count; i++) {
+		if (is_product(sim, target, true, hotkey->keys[i]))
+			return true;
+	}
+	return false;
+}
+
 static void check_node(struct evs_sim *sim, uint32_t sink)
 {
 	const struct sim_node *node = &sim->nodes[sink];
@@ -556,7 +601,9 @@ static void check_node(struct evs_sim *sim, uint32_t sink)
 	for (uint32_t i = 0; i < sim->core.hotkeys.count; i++) {
 		const struct evs_hotkey *hotkey = &sim->core.hotkeys.list[i];
 
+		/* A rule may well press what is no hotkey when fingers do not. */
 		if (hotkey->key_count > 1 &&
+		    !has_product(sim, sim->core.sinks[sink].target, hotkey) &&
 		    holds_all(&node->keys, hotkey->keys, hotkey->key_count))
 			breaks(sim, RULE_CHORD_LEAKS);
 	}
@@ -700,6 +747,16 @@ static bool sim_is_consumed(void *ctx, uint32_t sink)
 	return sim->nodes[sink].is_consumed;
 }
 
+static uint64_t sim_now(void *ctx)
+{
+	return ((const struct evs_sim *)ctx)->now_ns;
+}
+
+static void sim_alarm(void *ctx, uint64_t at_ns)
+{
+	((struct evs_sim *)ctx)->alarm_ns = at_ns;
+}
+
 static void sim_notify(void *ctx, const struct evs_event *event)
 {
 	struct evs_sim *sim = ctx;
@@ -722,6 +779,8 @@ static const struct port sim_port = {
 	.grab = sim_grab,
 	.ungrab = sim_ungrab,
 	.is_consumed = sim_is_consumed,
+	.now = sim_now,
+	.alarm = sim_alarm,
 	.notify = sim_notify,
 };
 
@@ -736,6 +795,7 @@ int32_t evs_sim_create(uint32_t host_mode, struct evs_sim **out)
 	sim = calloc(1, sizeof(*sim));
 	if (!sim)
 		return -ENOMEM;
+	sim->now_ns = 1000000000u;
 	core_init(&sim->core, host_mode, &sim_port, sim);
 	*out = sim;
 	return 0;
@@ -1029,6 +1089,84 @@ int32_t evs_sim_set_hotkeys(struct evs_sim *sim, const struct evs_hotkey *hotkey
 	return hotkeys_set(&sim->core.hotkeys, hotkeys, count);
 }
 
+static void add_product(struct evs_sim *sim, const struct evs_map_rule *rule, uint16_t as)
+{
+	struct product product = {
+		.is_of_macro = rule->kind == EVS_MAP_MACRO,
+		.trigger = rule->when.keys[rule->when.key_count - 1],
+		.as = as,
+		.target = rule->target,
+	};
+
+	for (uint32_t i = 0; i < sim->product_count; i++) {
+		const struct product *known = &sim->products[i];
+
+		if (known->is_of_macro == product.is_of_macro &&
+		    known->trigger == product.trigger && known->as == as &&
+		    known->target == product.target)
+			return;
+	}
+	if (sim->product_count == PRODUCTS_MAX)
+		abort();
+	sim->products[sim->product_count++] = product;
+}
+
+static void add_products(struct evs_sim *sim, const struct evs_map_rule *rule,
+			 const struct evs_map_step *steps)
+{
+	for (uint32_t i = 0; rule->kind == EVS_MAP_KEYS && i < rule->key_count; i++)
+		add_product(sim, rule, rule->keys[i]);
+	for (uint32_t i = 0; rule->kind == EVS_MAP_MACRO && i < rule->step_count; i++) {
+		if (steps[rule->first_step + i].is_press)
+			add_product(sim, rule, steps[rule->first_step + i].code);
+	}
+	if (rule->kind == EVS_MAP_SCROLL)
+		add_product(sim, rule, rule->when.keys[rule->when.key_count - 1]);
+}
+
+int32_t evs_sim_set_map(struct evs_sim *sim, const struct evs_map_rule *rules, uint32_t rule_count,
+			const struct evs_map_axis *axes, uint32_t axis_count,
+			const struct evs_map_step *steps, uint32_t step_count,
+			const uint8_t *tables, uint32_t class_count)
+{
+	struct map *map = &sim->maps[sim->next_map];
+	struct map_plan plan = {.rules = rules,
+				.axes = axes,
+				.steps = steps,
+				.tables = tables,
+				.rule_count = rule_count,
+				.axis_count = axis_count,
+				.step_count = step_count,
+				.class_count = class_count};
+	int32_t result = map_build(map, &plan);
+
+	if (result < 0)
+		return result;
+	for (uint32_t i = 0; i < rule_count; i++)
+		add_products(sim, &rules[i], steps);
+	core_map_set(&sim->core, map);
+	sim->next_map = 1 - sim->next_map;
+	return 0;
+}
+
+int32_t evs_sim_classify(struct evs_sim *sim, uint32_t source, uint32_t source_class)
+{
+	return core_source_classify(&sim->core, source, source_class);
+}
+
+void evs_sim_wait(struct evs_sim *sim, uint32_t us)
+{
+	uint64_t end = sim->now_ns + (uint64_t)us * 1000u;
+
+	while (sim->alarm_ns != 0 && sim->alarm_ns <= end) {
+		if (sim->alarm_ns > sim->now_ns)
+			sim->now_ns = sim->alarm_ns;
+		sim->alarm_ns = 0;
+		core_alarm(&sim->core);
+	}
+	sim->now_ns = end;
+}
+
 static struct sim_node *node_of(struct evs_sim *sim, uint32_t target, uint32_t stream)
 {
 	uint32_t sink = EVS_NONE;
@@ -1183,6 +1321,29 @@ static bool is_quiet(const struct evs_sim *sim)
 	return sim->leaving_count == 0 && sim->armed.calls == 0;
 }
 
+/* Something that a rule has, now or before, is held, or a macro plays it. */
+static bool product_holds(const struct evs_sim *sim, uint32_t target, uint16_t as)
+{
+	uint32_t profile = sim->core.targets[target].profile;
+
+	for (uint32_t i = 0; i < sim->product_count; i++) {
+		const struct product *product = &sim->products[i];
+
+		if (profile_fold(profile, product->as) != as ||
+		    (product->target != target &&
+		     !(product->target == EVS_NONE && target == sim->core.active)))
+			continue;
+		if (product->is_of_macro && sim->core.macro_count > 0)
+			return true;
+		for (uint32_t source = 0; source < sim->source_count; source++) {
+			if (sim->core.sources[source].is_present && product->trigger < KEY_CNT &&
+			    keyset_has(&sim->sources[source].fingers, product->trigger))
+				return true;
+		}
+	}
+	return false;
+}
+
 static bool finger_holds(const struct evs_sim *sim, uint32_t profile, uint16_t as)
 {
 	for (uint32_t i = 0; i < sim->source_count; i++) {
@@ -1210,8 +1371,9 @@ static void check_nodes(struct evs_sim *sim)
 		{
 			uint32_t profile = profile_of(sim, sink);
 
-			if (known->target != sim->core.active ||
-			    !finger_holds(sim, profile, (uint16_t)code))
+			if ((known->target != sim->core.active ||
+			     !finger_holds(sim, profile, (uint16_t)code)) &&
+			    (known->is_clone || !product_holds(sim, known->target, (uint16_t)code)))
 				breaks(sim, RULE_STUCK_ON_NODE);
 		}
 	}

@@ -15,6 +15,8 @@
  *   - EVIOCGRAB 0 takes effect at some moment, and returns later;
  *   - a PS/2 device reports a held key (typematic) or button (each packet) again and again; a USB device
  *     reports changes only, and the kernel repeats its keys (value 2).
+ *
+ * Its clock stands still but for evs_sim_wait().
  */
 #ifndef EVS_SIM_H
 #define EVS_SIM_H
@@ -52,6 +54,16 @@ EVS_API void evs_sim_ask_presence(struct evs_sim *sim);
 EVS_API int32_t evs_sim_next_event(struct evs_sim *sim, struct evs_event *out);
 EVS_API uint32_t evs_sim_active(const struct evs_sim *sim);
 EVS_API void evs_sim_counters(const struct evs_sim *sim, struct evs_stats *out);
+
+/* As evs_engine_set_map() and evs_engine_classify(), done at once. */
+EVS_API int32_t evs_sim_set_map(struct evs_sim *sim, const struct evs_map_rule *rules,
+				uint32_t rule_count, const struct evs_map_axis *axes,
+				uint32_t axis_count, const struct evs_map_step *steps,
+				uint32_t step_count, const uint8_t *tables, uint32_t class_count);
+EVS_API int32_t evs_sim_classify(struct evs_sim *sim, uint32_t source, uint32_t source_class);
+
+/* Time passes; what the core waited for happens. */
+EVS_API void evs_sim_wait(struct evs_sim *sim, uint32_t us);
 
 /* Devices. plug() returns a source id or -ENOSPC; `flags` are enum evs_source_flag. */
 EVS_API int32_t evs_sim_plug(struct evs_sim *sim, uint32_t flags, uint32_t driver);

@@ -134,7 +134,7 @@ static void drop_node(const struct node *node)
 /* A source; `device` gets the end that events are written to. */
 static struct evs_source *make_source(int *device)
 {
-	struct evs_source *source = malloc(sizeof(*source));
+	struct evs_source *source = calloc(1, sizeof(*source));
 	int fds[2];
 
 	CHECK(source != NULL);
@@ -278,6 +278,22 @@ static uint32_t add_source(int *device)
 
 	CHECK_EQUAL(event.result, 0);
 	return event.source;
+}
+
+static const uint8_t no_tables[EVS_TARGET_MAX];
+static const uint8_t classes[EVS_SOURCE_MAX];
+
+/* A becomes B, whatever is active. */
+static int32_t set_map(void)
+{
+	const struct evs_map_rule rule = {.when = {.keys = {KEY_A}, .key_count = 1},
+					  .target = EVS_NONE,
+					  .key_count = 1,
+					  .keys = {KEY_B}};
+	uint8_t tables[EVS_TARGET_MAX];
+
+	memset(tables, 1, sizeof(tables));
+	return evs_engine_set_map(engine, &rule, 1, NULL, 0, NULL, 0, tables, 1, classes);
 }
 
 static int32_t switch_to(uint32_t target)
@@ -983,6 +999,7 @@ CASE(commands_of_the_control_thread_run_while_frames_flow)
 		CHECK_EQUAL(switch_to(guest), 0);
 		source = add_source(&other);
 		done(evs_engine_set_hotkeys(engine, &both_ctrl, 1));
+		CHECK_EQUAL(done(set_map()).result, 0);
 		evs_engine_read_tap(engine, taps, 64);
 		routed = __atomic_load_n(&stats->frames_in, __ATOMIC_RELAXED);
 		CHECK_EQUAL(switch_to(EVS_HOST), 0);
@@ -998,4 +1015,20 @@ CASE(commands_of_the_control_thread_run_while_frames_flow)
 	stop();
 	close(device);
 	drop_node(&keyboard);
+}
+
+CASE(a_map_is_set_when_the_one_before_was_taken_over)
+{
+	const struct evs_map_rule wrong = {.table = EVS_MAP_TABLE_MAX};
+
+	start();
+	CHECK_EQUAL(evs_engine_set_map(engine, &wrong, 1, NULL, 0, NULL, 0, no_tables, 0, classes),
+		    -EINVAL);
+	for (int i = 0; i < 8; i++) {
+		int32_t request = set_map();
+
+		CHECK_EQUAL(set_map(), -EBUSY);
+		CHECK_EQUAL(done(request).result, 0);
+	}
+	stop();
 }

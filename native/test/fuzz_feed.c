@@ -32,6 +32,9 @@ static struct keyset keys;
 static int grab_result, keys_result, inject_result;
 static uint32_t leaving[SOURCES];
 static uint32_t leaving_count;
+static uint64_t now_ns, alarm_ns;
+static struct map maps[2];
+static uint32_t next_map;
 
 static void fail(const char *what)
 {
@@ -173,6 +176,18 @@ static void notify(void *ctx, const struct evs_event *event)
 	(void)event;
 }
 
+static uint64_t get_now(void *ctx)
+{
+	(void)ctx;
+	return now_ns;
+}
+
+static void set_alarm(void *ctx, uint64_t at_ns)
+{
+	(void)ctx;
+	alarm_ns = at_ns;
+}
+
 static const struct port port = {
 	.emit = emit,
 	.flush = flush,
@@ -183,6 +198,8 @@ static const struct port port = {
 	.grab = grab,
 	.ungrab = ungrab,
 	.is_consumed = get_consumed,
+	.now = get_now,
+	.alarm = set_alarm,
 	.notify = notify,
 };
 
@@ -256,6 +273,72 @@ static void end_ungrab(void)
 	core_ungrabbed(&core, source, 0);
 }
 
+/* Whatever a map may say, or what is refused. */
+static void set_map(void)
+{
+	struct evs_map_rule rules[8];
+	struct evs_map_axis axes[4];
+	struct evs_map_step steps[8];
+	uint8_t tables[2 * EVS_TARGET_MAX];
+	struct map_plan plan = {
+		.rules = rules,
+		.axes = axes,
+		.steps = steps,
+		.tables = tables,
+		.rule_count = next8() % 9,
+		.axis_count = next8() % 5,
+		.step_count = next8() % 9,
+		.class_count = 2,
+	};
+
+	for (uint32_t i = 0; i < plan.rule_count; i++) {
+		struct evs_map_rule *rule = &rules[i];
+
+		memset(rule, 0, sizeof(*rule));
+		rule->table = next8() % 3;
+		rule->kind = next8() % 6;
+		rule->when.key_count = next8() % 6;
+		for (uint32_t key = 0; key < EVS_HOTKEY_KEYS_MAX; key++)
+			rule->when.keys[key] = next_code();
+		rule->when.action = next8() % 5;
+		rule->when.target = next8() % 10;
+		rule->target = next8() % 10 == 9 ? EVS_NONE : next8() % 4;
+		rule->key_count = next8() % 6;
+		for (uint32_t key = 0; key < EVS_MAP_KEYS_MAX; key++)
+			rule->keys[key] = next_code();
+		rule->first_step = next8() % 10;
+		rule->step_count = next8() % 10;
+		rule->counts = next8();
+	}
+	for (uint32_t i = 0; i < plan.axis_count; i++)
+		axes[i] = (struct evs_map_axis){next8() % 3, (uint16_t)(next8() % 16),
+						(uint16_t)(next8() % 16),
+						(int32_t)(next16() << 16 | next16())};
+	for (uint32_t i = 0; i < plan.step_count; i++)
+		steps[i] = (struct evs_map_step){next_code(), (uint16_t)(next8() % 2), next8()};
+	for (uint32_t i = 0; i < sizeof(tables); i++)
+		tables[i] = (uint8_t)(next8() % 4);
+	if (map_build(&maps[next_map], &plan) < 0)
+		return;
+	core_map_set(&core, &maps[next_map]);
+	next_map = 1 - next_map;
+}
+
+static void wait_a_while(void)
+{
+	uint64_t end = now_ns + (uint64_t)next8() * 1000000u;
+
+	/* Each ring gets something done, or asks for a later time. */
+	for (int ring = 0; alarm_ns != 0 && alarm_ns <= end && ring < 100000; ring++) {
+		now_ns = alarm_ns > now_ns ? alarm_ns : now_ns;
+		alarm_ns = 0;
+		core_alarm(&core);
+	}
+	if (alarm_ns != 0 && alarm_ns <= end)
+		fail("an alarm that never comes to an end");
+	now_ns = end;
+}
+
 static void step(void)
 {
 	uint32_t op = next8();
@@ -308,6 +391,18 @@ static void step(void)
 	case 12:
 		core_sink_led(&core, next8() % SINKS, (uint16_t)(op / 16), op & 16);
 		break;
+	case 13:
+		set_map();
+		break;
+	case 14:
+		wait_a_while();
+		break;
+	case 15:
+		if (op & 64)
+			core_source_classify(&core, source, op / 128);
+		else
+			feed(source);
+		break;
 	}
 }
 
@@ -326,12 +421,15 @@ static void set_up(void)
 	keyset_clear(&keys);
 	grab_result = keys_result = inject_result = 0;
 	leaving_count = 0;
+	now_ns = 1;
+	alarm_ns = 0;
 	core_init(&core, mode % 2, &port, NULL);
 	for (uint32_t i = 0; i < GUESTS + 1; i++) {
 		struct evs_target_config config = {
 			.profile = mode >> (i + 1) & 1,
 			.repeat = mode >> (i + 4) & 1,
 			.grab_toggle = mode >> 7 ? EVS_TOGGLE_NONE : i,
+			.max_rate = mode >> 3 & 1 ? 500 * i : 0,
 		};
 		uint32_t sinks[SHAPER_STREAMS] = {2 * i, 2 * i + 1};
 

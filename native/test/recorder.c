@@ -130,6 +130,16 @@ static void notify(void *ctx, const struct evs_event *event)
 	recorder->last_result = event->result;
 }
 
+static uint64_t now(void *ctx)
+{
+	return ((const struct recorder *)ctx)->now_ns;
+}
+
+static void alarm_at(void *ctx, uint64_t at_ns)
+{
+	((struct recorder *)ctx)->alarm_ns = at_ns;
+}
+
 static const struct port port = {
 	.emit = emit,
 	.flush = flush,
@@ -141,6 +151,8 @@ static const struct port port = {
 	.grab = grab,
 	.ungrab = ungrab,
 	.is_consumed = is_consumed,
+	.now = now,
+	.alarm = alarm_at,
 	.notify = notify,
 };
 

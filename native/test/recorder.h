@@ -31,6 +31,8 @@ struct recorder {
 	int places_result;
 	struct clone_state places; /* of any cloned device */
 	struct keyset keys;        /* of any device */
+	uint64_t now_ns;
+	uint64_t alarm_ns;  /* what was asked for last */
 	struct keyset race; /* pressed by a finger as soon as the grab is taken, `races` times */
 	uint32_t races;
 };

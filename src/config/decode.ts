@@ -3,7 +3,8 @@ import { EvswitchError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { defaultConfig, defaultSetting, defaultSettings } from './defaults.ts'
 import { type Diagnostic, inOrder } from './diagnostic.ts'
-import { type Finding, findings, tooMany } from './rules.ts'
+import type { Finding } from './finding.ts'
+import { findings, tooMany } from './rules.ts'
 import {
   type Config,
   type DraftConfig,
@@ -14,8 +15,9 @@ import {
   type Schema,
   schema,
 } from './schema.ts'
-import type { Origin, Range, Setting } from './setting.ts'
+import { type Origin, type Range, rangeOf, type Setting } from './setting.ts'
 import { readToml, type TomlEntry, type TomlTable, type TomlValue } from './toml-tree.ts'
+import type { ValueType } from './value-types.ts'
 
 export interface Decoded {
   /** Undefined where a diagnostic is an error. */
@@ -39,10 +41,9 @@ export function decodeConfig(text: string): Decoded {
 
 const startOfFile: Range = { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } }
 
-function diagnosticOf({ places, ...finding }: Finding): Diagnostic {
-  const origin = places.map(({ origin: each }) => each).find(({ kind }) => kind === 'file')
-  const range = origin?.kind === 'file' ? origin.range : startOfFile
-  return { ...finding, range }
+function diagnosticOf({ places, showsAll, ...finding }: Finding): Diagnostic {
+  const [range = startOfFile, ...others] = places.flatMap((place) => rangeOf(place) ?? [])
+  return { ...finding, range, others: showsAll === true ? others : [] }
 }
 
 type Draft = Record<string, Setting<unknown> | undefined>
@@ -130,7 +131,7 @@ class Decoder {
   #value(key: string, { type }: Field, { value }: TomlEntry): Setting<unknown> | undefined {
     const origin: Origin = { kind: 'file', range: value.range }
     try {
-      const read = value.kind === 'table' || value.kind === 'array' ? undefined : type.read(value)
+      const read = this.#read(type, value)
       if (read !== undefined) return { value: read, origin }
       this.#tell(value.range, `${key} must be ${type.expects}, not ${describe(value)}`)
     } catch (error) {
@@ -138,6 +139,13 @@ class Decoder {
       this.#tell(value.range, `${key}: ${error.summary}`, error.remedy)
     }
     return undefined
+  }
+
+  #read(type: ValueType<unknown>, value: TomlValue): unknown {
+    if (type.readTree !== undefined) {
+      return type.readTree(value, (range, message, remedy) => this.#tell(range, message, remedy))
+    }
+    return value.kind === 'table' || value.kind === 'array' ? undefined : type.read(value)
   }
 
   #unknownKeys(table: TomlTable, known: readonly string[], title: string): void {

@@ -8,6 +8,8 @@ export interface Diagnostic {
   /** What it would be called, had it come from the command line. */
   readonly code: ErrorCode
   readonly range: Range
+  /** More places that belong to it, shown behind the first. */
+  readonly others?: readonly Range[]
   /** One line, which may hold text of the file: `diagnosticText` makes it printable. */
   readonly message: string
   readonly remedy: string | undefined
@@ -30,12 +32,12 @@ export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
  * caret below, the remedy. Nothing in it can command a terminal.
  */
 export function diagnosticText(diagnostic: Diagnostic, file: string, text: string): string[] {
-  const { severity, range, message, remedy } = diagnostic
+  const { severity, range, others = [], message, remedy } = diagnostic
   const { line, column } = range.start
   const word = severity === 'warning' ? 'warning: ' : ''
   return [
     `${printable(file)}:${line}:${column}: ${word}${plain(message)}`,
-    ...excerpt(text, range),
+    ...[range, ...others].flatMap((each) => excerpt(text, each)),
     ...(remedy === undefined ? [] : [`  ${plain(remedy)}`]),
   ]
 }

@@ -8,3 +8,14 @@ export const sourcesMax = 128
 export const fileBytesMax = 64 * 1024
 
 export const realtimeMax = 98
+
+/** Far more than hands remember; with those of all targets they fit into the engine's tables. */
+export const mapEntriesMax = 64
+export const mapRulesMax = 256
+/** Keys on either side of a rule, held by a macro at once, and presses and releases of a macro. */
+export const mapKeysMax = 4
+export const macroKeysMax = 8
+export const macroStepsMax = 128
+export const macroMsMax = 10_000
+export const maxRateMin = 10
+export const maxRateMax = 8000

@@ -1,19 +1,10 @@
 import { type HotkeyKeys, hotkeyText } from '../engine/hotkey.ts'
 import { hostTargetName } from '../engine/target-name.ts'
-import type { ErrorCode } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import { type Finding, seen } from './finding.ts'
+import { mapFindings } from './map-findings.ts'
 import type { DraftConfig } from './schema.ts'
 import type { Setting } from './setting.ts'
-
-/** What is wrong between settings that are right by themselves. */
-export interface Finding {
-  readonly severity: 'error' | 'warning'
-  readonly code: ErrorCode
-  /** The settings that it is about, the one to change first. */
-  readonly places: readonly Setting<unknown>[]
-  readonly message: string
-  readonly remedy: string | undefined
-}
 
 /** Checks what several settings say together, of a whole configuration or of what could be read of one. */
 export function findings(config: DraftConfig): Finding[] {
@@ -41,6 +32,7 @@ export function findings(config: DraftConfig): Finding[] {
     ...panicFindings(config),
     ...hotkeyPairs(config),
     ...unreachable(config),
+    ...mapFindings(config),
   ]
 }
 
@@ -181,16 +173,4 @@ function unreachable({ hotkey, target }: DraftConfig): Finding[] {
 
 function contains(keys: HotkeyKeys, part: HotkeyKeys): boolean {
   return part.every((key) => keys.includes(key))
-}
-
-/** Where the other one stands: ' (line 3)'. */
-function seen({ origin }: Setting<unknown>): string {
-  switch (origin.kind) {
-    case 'default':
-      return ' (by default)'
-    case 'file':
-      return ` (line ${origin.range.start.line})`
-    case 'option':
-      return ''
-  }
 }

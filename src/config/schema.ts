@@ -1,6 +1,7 @@
 import { codes } from '../engine/code-table.ts'
 import { logLevels } from '../log-levels.ts'
-import { guestsMax, hotkeysMax, sourcesMax } from './limits.ts'
+import { guestsMax, hotkeysMax, mapEntriesMax, sourcesMax } from './limits.ts'
+import { axisRules, keyList, keyRules, rate } from './map-types.ts'
 import type { Setting } from './setting.ts'
 import {
   choice,
@@ -104,6 +105,11 @@ export const schema = {
     'The panic chord: gives everything back to this machine, whatever the guests do. It may contain a ' +
       'hotkey, as it does by default; a hotkey that contains it could never act and is refused.',
   ),
+  'keep-on-host': optional(
+    keyList,
+    'Keys that stay with this machine while a guest has the input, as volume keys do for most people. It reads them from a ' +
+      'keyboard node of evswitch. `[[map]]` has the last word.',
+  ),
   source: list(
     {
       device: required(
@@ -141,9 +147,11 @@ export const schema = {
         '`uinput`: a keyboard and a mouse node on this machine, for a guest of QEMU to open.',
       ),
       profile: withDefault(
-        choice('input-linux'),
+        choice('input-linux', 'windows-virtio'),
         'input-linux',
-        'What the reader of the nodes can take. `input-linux`: QEMU, by the object of that name.',
+        'What the reader of the nodes can take. `input-linux`: QEMU, by the object of that name. `windows-virtio`: the ' +
+          'same with a virtio mouse in a Windows guest, whose driver cuts motion at 127 counts a frame: evswitch sends ' +
+          'more of it as several frames.',
       ),
       repeat: withDefault(
         flag,
@@ -157,10 +165,28 @@ export const schema = {
         'What happens when a machine opens the nodes: the input stays where it is, or goes to the guest (`enter`), ' +
           'within two seconds.',
       ),
+      'max-rate': optional(
+        rate,
+        'Frames of motion a second that the guest is sent at most, for one that lags or drops what a fast mouse sends. What ' +
+          'comes meanwhile is added up and lost never; keys and buttons are not delayed.',
+      ),
+      keep: optional(
+        keyList,
+        'Keys that go to this guest whatever has the input, while its nodes are open. While this machine has the input it ' +
+          'sees them, too, unless `[host] mode` is `proxy`.',
+      ),
     },
     {
       defaults: [
-        { name: 'guest', kind: 'uinput', profile: 'input-linux', repeat: true, 'on-start': 'stay' },
+        {
+          name: 'guest',
+          kind: 'uinput',
+          profile: 'input-linux',
+          repeat: true,
+          'on-start': 'stay',
+          'max-rate': undefined,
+          keep: undefined,
+        },
       ],
       max: guestsMax,
       whenEmpty: 'leave it out for one target named guest',
@@ -187,6 +213,45 @@ export const schema = {
         'Keys that switch. With the first entry the default is gone: both Ctrl keys, `next`. Keys are ' +
         "the kernel's names (`KEY_SCROLLLOCK`, `scrolllock`, `btn_side`) or codes, joined by `+`; they " +
         'may be on different devices.',
+    },
+  ),
+  map: list(
+    {
+      device: optional(
+        deviceName,
+        'Whose keys: a name as in `[[source]]`; all nodes that it fits. Without it: those of every device.',
+      ),
+      target: optional(
+        targetReference,
+        'Only while this target has the input. Without it: while any has. Of two rules for one key that of the named ' +
+          'device counts, then that for the named target.',
+      ),
+      keys: optional(
+        keyRules,
+        'Left what is pressed: a key or button by its name or code, keys that are held and one more (`"leftctrl+q"`), or a ' +
+          'detent of a wheel (`wheel-up`, `wheel-down`, `wheel-left`, `wheel-right`). Right what it shall be: up to four keys, ' +
+          'down while it is (`"leftctrl+c"`); keys of another target (`"host: mute"`); `"block"`: nothing; ' +
+          '`"switch next"`, `"switch previous"`, `"switch win10"`, and `"release"`, which gives everything back to this ' +
+          'machine; `"scroll"` or `"scroll 15"`: motion turns the wheels while it is held, a detent for so many ' +
+          'counts, and alone it is itself; or a macro, an array of keys that are tapped, `"leftshift down"`, ' +
+          '`"leftshift up"`, and waits in milliseconds: `["leftmeta+r", 200, "c"]`, at most 10 s. What a rule presses is not mapped ' +
+          'again, so two lines swap two keys. The held keys of a trigger go up for the target when the rule acts.',
+      ),
+      axes: optional(
+        axisRules,
+        'Left `x`, `y`, `wheel` or `hwheel`. Right `"invert"`, `"scale 0.5"` (1/64 to 64; what is less than one count is ' +
+          'kept for the next frame), another axis of the same kind, or several of these by comma.',
+      ),
+    },
+    {
+      defaults: [],
+      max: mapEntriesMax,
+      whenEmpty: 'leave it out to pass everything on as it is',
+      about:
+        'Keys, buttons, wheels and motion that shall be something else, at most 256 rules in all. While this machine reads its ' +
+        'devices itself (`[host] mode = "release"`) only what is a `switch`, a `release`, or for another target has an ' +
+        'effect there. Hotkeys and the panic chord look at what fingers press, so no rule can hide them. ' +
+        '`evswitch map test` shows what each target would receive.',
     },
   ),
   host: group(
@@ -238,6 +303,7 @@ export type Config = Shape<typeof schema>
 export type HotkeySettings = Config['hotkey'][number]
 export type TargetSettings = Config['target'][number]
 export type SourceSettings = Config['source'][number]
+export type MapSettings = Config['map'][number]
 
 /** Whether a device stays with the host. */
 export function isPinned({ target }: SourceSettings): boolean {

@@ -13,7 +13,8 @@ type Held =
 /** A configuration as TOML that says the same, each value with its origin behind it; lines without their ends. */
 export function configToml(config: Config): string[] {
   const tables = Object.keys(schema).flatMap((name) => tableLines(name, heldBy(config, name)))
-  return tables.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))
+  const said = tables.filter((lines) => lines.length > 0)
+  return said.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))
 }
 
 /** The same for scripts: each value as it would stand in the file, and where it is from. */

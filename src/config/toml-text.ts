@@ -1,11 +1,24 @@
 import { printable } from '../devices/sanitize.ts'
+import type { PlainValue } from './value-types.ts'
 
 /** What JSON writes as it is and TOML does not allow, or a terminal obeys. */
 const escaped = /[\p{C}\p{Zl}\p{Zp}]/gu
 
-/** A value as TOML. */
-export function tomlValue(value: string | number | boolean): string {
-  return typeof value === 'string' ? tomlText(value) : String(value)
+/** A value as TOML, in one line. */
+export function tomlValue(value: PlainValue): string {
+  if (typeof value === 'string') return tomlText(value)
+  if (typeof value !== 'object') return String(value)
+  if (isList(value)) return `[${value.map(tomlValue).join(', ')}]`
+  const pairs = Object.entries(value).map(([name, each]) => `${tomlKey(name)} = ${tomlValue(each)}`)
+  return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`
+}
+
+function isList(value: object): value is readonly PlainValue[] {
+  return Array.isArray(value)
+}
+
+function tomlKey(name: string): string {
+  return /^[A-Za-z0-9_-]+$/.test(name) ? name : tomlText(name)
 }
 
 /** A comment line without its end, whatever the text holds. */

@@ -3,8 +3,20 @@ import { checkTargetName } from '../engine/target-name.ts'
 import { EvswitchError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { realtimeMax } from './limits.ts'
+import type { Range } from './setting.ts'
 import { tomlText } from './toml-text.ts'
-import type { TomlScalar } from './toml-tree.ts'
+import type { TomlScalar, TomlValue } from './toml-tree.ts'
+
+/** A value as TOML has it, without its place. */
+export type PlainValue =
+  | string
+  | number
+  | boolean
+  | readonly PlainValue[]
+  | { readonly [name: string]: PlainValue }
+
+/** Says what is wrong at a place of the file. */
+export type Tell = (range: Range, message: string, remedy?: string) => void
 
 /** What a value may be, how it is read, and how it is written. */
 export interface ValueType<T> {
@@ -12,8 +24,13 @@ export interface ValueType<T> {
   readonly expects: string
   /** Undefined for a value of another TOML type. Throws EvswitchErrors for one that says nothing useful. */
   read(value: TomlScalar): T | undefined
-  /** What stands in a file for it: `read` of that gives the same. */
-  plain(value: T): string | number | boolean
+  /**
+   * The same for arrays and tables, of which parts may be wrong: these are told and left out. Undefined for what is
+   * something else altogether.
+   */
+  readTree?(value: TomlValue, tell: Tell): T | undefined
+  /** What stands in a file for it: reading that gives the same. */
+  plain(value: T): PlainValue
 }
 
 export const flag: ValueType<boolean> = {

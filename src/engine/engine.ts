@@ -27,6 +27,8 @@ import {
   openNativeSource,
   ownHandle,
 } from './handles.ts'
+import type { KeyMap } from './key-map.ts'
+import { type MapArguments, mapArguments } from './map-structs.ts'
 import { engineConfig, hotkeyStruct, targetConfig } from './native-structs.ts'
 import { TargetTable } from './target-table.ts'
 import type {
@@ -87,6 +89,8 @@ class NativeEngine implements Engine {
   readonly #router = new EventRouter(this.#targets)
   /** Sink ids of the targets' clones. */
   readonly #clones = new Map<Clone, number>()
+  /** Settles when the last map that was set is the engine's; never rejects. */
+  #settingMap: Promise<void> = Promise.resolve()
   /** Under way, by request number. */
   readonly #pending = new Map<number, Command>()
   readonly #waiting: Command[] = []
@@ -241,6 +245,30 @@ class NativeEngine implements Engine {
     if (result !== 0) {
       throw new EvswitchError('bad-hotkey', `the engine refuses the hotkeys: ${errnoText(result)}`)
     }
+  }
+
+  async setMap(map: KeyMap, classOf: (source: Source) => number): Promise<void> {
+    const args = mapArguments(map, (name) => this.#targets.id(name))
+    // The engine has room for one map beside the one it uses.
+    const before = this.#settingMap
+    const setting = this.#setMap(before, args, classOf)
+    this.#settingMap = setting.catch(() => {})
+    await setting
+  }
+
+  async #setMap(
+    before: Promise<void>,
+    args: MapArguments,
+    classOf: (source: Source) => number,
+  ): Promise<void> {
+    await before
+    // Those that are still on their way to the engine have theirs from their opening.
+    const classes = new Uint8Array(limits.sources).fill(limits.mapClasses)
+    for (const [id, source] of this.#router.reading) classes[id] = classOf(source)
+    const { result } = await this.#command((engine) =>
+      this.#library.engineSetMap(engine, ...args, classes),
+    )
+    if (result !== 0) throw commandError('set the map', result)
   }
 
   async switchTo(target: string): Promise<SwitchOutcome> {

@@ -48,6 +48,11 @@ export class EventRouter {
     }
   }
 
+  /** The sources that are being read, with their ids. */
+  get reading(): [id: number, source: Source][] {
+    return [...this.#sources].flatMap(([id, { source, ended }]) => (ended ? [] : [[id, source]]))
+  }
+
   /** The id of a source that is being read. */
   sourceId(source: Source): number | undefined {
     for (const [id, slot] of this.#sources) {

@@ -165,13 +165,14 @@ export async function adoptNativeClone(
 export function openNativeSource(
   library: NativeLibrary,
   path: string,
-  { scancodes = false, everything = false }: SourceOptions,
+  { scancodes = false, everything = false, mapClass = 0 }: SourceOptions,
 ): NativeSource {
   const out: PointerOut = [null]
   const info: Partial<SourceInfoStruct> = {}
   const flags = (scancodes ? openFlags.SCANCODES : 0) | (everything ? openFlags.EVERYTHING : 0)
   const result = library.sourceOpen(path, flags, info, out)
   if (result < 0 || out[0] === null) throw sourceError(path, result)
+  library.sourceSetClass(out[0], mapClass)
   const free = (pointer: Pointer) => library.sourceClose(pointer)
   return new NativeSource(out[0], free, path, sourceInfo(info as SourceInfoStruct))
 }

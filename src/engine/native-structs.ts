@@ -36,6 +36,7 @@ import type {
 const profileNumbers: Record<Profile, number> = {
   'input-linux': profiles.INPUT_LINUX,
   host: profiles.HOST,
+  'windows-virtio': profiles.WINDOWS_VIRTIO,
 }
 
 const toggleNumbers: Record<GrabToggle, number> = {
@@ -98,6 +99,7 @@ export function targetConfig(options: TargetOptions): TargetConfigStruct {
     repeat = !isHost,
     grabToggle = isHost ? 'none' : 'ctrl-ctrl',
     swallows = false,
+    maxRate = 0,
   } = options
   return {
     name,
@@ -105,6 +107,7 @@ export function targetConfig(options: TargetOptions): TargetConfigStruct {
     repeat: repeat ? repeats.ON : repeats.OFF,
     grab_toggle: toggleNumbers[grabToggle],
     flags: swallows ? targetFlags.SWALLOWS : 0,
+    max_rate: maxRate,
   }
 }
 

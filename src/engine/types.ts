@@ -1,10 +1,11 @@
 import type { EventEmitter } from 'node:events'
 import type { HotkeyKeys } from './hotkey.ts'
+import type { KeyMap } from './key-map.ts'
 
 export type Role = 'keyboard' | 'mouse'
 
 /** What a consumer of nodes can take: native/core/profile.h. */
-export type Profile = 'input-linux' | 'host'
+export type Profile = 'input-linux' | 'windows-virtio' | 'host'
 
 /**
  * Who reads the devices while the host is active: the host itself (`release`), or we for nodes of ours that
@@ -69,6 +70,8 @@ export interface SourceOptions {
   readonly scancodes?: boolean
   /** Keep all events, also those that no target is sent, for the tap. Default: false. */
   readonly everything?: boolean
+  /** Which rules of the map are for it: an index of `KeyMap.classes`. Default: 0. */
+  readonly mapClass?: number
 }
 
 /** An absolute axis: struct input_absinfo. */
@@ -183,6 +186,8 @@ export interface TargetOptions {
   readonly repeat?: boolean
   /** Default: 'ctrl-ctrl', and 'none' for the host. */
   readonly grabToggle?: GrabToggle
+  /** Frames of motion a second at most; what comes more often is added up. Default: 0, all frames pass. */
+  readonly maxRate?: number
   /** Whether it can be active while nobody consumes it; what nobody reads ends there. Default: false. */
   readonly swallows?: boolean
 }
@@ -408,6 +413,13 @@ export interface Engine extends AsyncDisposable {
 
   /** Replaces all hotkeys. Rejects with 'bad-hotkey' and 'unknown-target'. */
   setHotkeys(hotkeys: readonly Hotkey[]): Promise<void>
+
+  /**
+   * Replaces the map, between two frames: keys that are held are released as they were pressed, macros end.
+   * `classOf` tells the class of each source that is read. Rejects with 'unknown-target', and with 'bad-config' for a
+   * map that the engine has no room for.
+   */
+  setMap(map: KeyMap, classOf: (source: Source) => number): Promise<void>
 
   /** Makes a target active; rejects with 'unknown-target'. A target that nobody consumes is an outcome. */
   switchTo(target: string): Promise<SwitchOutcome>

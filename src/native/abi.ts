@@ -6,7 +6,7 @@ import { EvswitchError } from '../errors.ts'
  * the prefix. Whoever changes the header changes this file and both ABI versions;
  * test/native/abi.test.ts compares the two, `checkAbi` compares this file with the library that was loaded.
  */
-export const abiVersion = 5
+export const abiVersion = 6
 
 export const limits = {
   sources: 128,
@@ -21,6 +21,15 @@ export const limits = {
   deviceNameSize: 80,
   commands: 64,
   messageSize: 4096,
+  mapRules: 2048,
+  mapAxes: 256,
+  mapSteps: 4096,
+  mapTables: 32,
+  mapClasses: 16,
+  mapKeys: 4,
+  macroKeys: 8,
+  macroWaitMs: 10_000,
+  rate: 8000,
 } as const
 
 /** EVS_HOST: id of the host target. */
@@ -42,7 +51,7 @@ export const openFlags = { SCANCODES: 1 << 0, EVERYTHING: 1 << 1 } as const
 export const sinkKinds = { KEYBOARD: 0, MOUSE: 1, CLONE: 2 } as const
 export const sinkFlags = { OUTDATED: 1 << 0 } as const
 export const messageKinds = { DATAGRAM: 0, STREAM: 1, SEQPACKET: 2 } as const
-export const profiles = { INPUT_LINUX: 0, HOST: 1, VIRTIO_INPUT: 2 } as const
+export const profiles = { INPUT_LINUX: 0, HOST: 1, VIRTIO_INPUT: 2, WINDOWS_VIRTIO: 3 } as const
 export const hostModes = { RELEASE: 0, PROXY: 1 } as const
 export const repeats = { OFF: 0, ON: 1 } as const
 export const toggles = {
@@ -56,6 +65,8 @@ export const toggles = {
 } as const
 export const targetFlags = { SWALLOWS: 1 << 0 } as const
 export const actions = { NEXT: 0, PREVIOUS: 1, TARGET: 2, PANIC: 3 } as const
+
+export const mapKinds = { KEYS: 0, BLOCK: 1, MACRO: 2, ACTION: 3, SCROLL: 4 } as const
 
 export const eventKinds = {
   DONE: 1,
@@ -126,6 +137,13 @@ const axis = koffi.struct({
   resolution: 'int32_t',
 })
 
+const hotkey = koffi.struct({
+  keys: koffi.array('uint16_t', limits.hotkeyKeys),
+  key_count: 'uint32_t',
+  action: 'uint32_t',
+  target: 'uint32_t',
+})
+
 /** struct evs_*; `name` of a source comes from the device and may hold any bytes. */
 export const structs = {
   source_info: koffi.struct({
@@ -193,12 +211,26 @@ export const structs = {
     repeat: 'uint32_t',
     grab_toggle: 'uint32_t',
     flags: 'uint32_t',
+    max_rate: 'uint32_t',
   }),
-  hotkey: koffi.struct({
-    keys: koffi.array('uint16_t', limits.hotkeyKeys),
-    key_count: 'uint32_t',
-    action: 'uint32_t',
+  hotkey,
+  map_rule: koffi.struct({
+    table: 'uint32_t',
+    kind: 'uint32_t',
+    when: hotkey,
     target: 'uint32_t',
+    key_count: 'uint32_t',
+    keys: koffi.array('uint16_t', limits.mapKeys),
+    first_step: 'uint32_t',
+    step_count: 'uint32_t',
+    counts: 'uint32_t',
+  }),
+  map_step: koffi.struct({ code: 'uint16_t', is_press: 'uint16_t', wait_ms: 'uint32_t' }),
+  map_axis: koffi.struct({
+    table: 'uint32_t',
+    code: 'uint16_t',
+    to: 'uint16_t',
+    factor: 'int32_t',
   }),
   event: koffi.struct({
     kind: 'uint32_t',
@@ -260,6 +292,13 @@ export function expectedLayout(): number[] {
     offsetof(structs.engine_config, 'watchdog_ms'),
     sizeof(structs.target_config),
     offsetof(structs.target_config, 'profile'),
+    offsetof(structs.target_config, 'max_rate'),
+    sizeof(structs.map_rule),
+    offsetof(structs.map_rule, 'when'),
+    offsetof(structs.map_rule, 'counts'),
+    sizeof(structs.map_step),
+    sizeof(structs.map_axis),
+    offsetof(structs.map_axis, 'factor'),
     sizeof(structs.hotkey),
     offsetof(structs.hotkey, 'action'),
     sizeof(structs.event),

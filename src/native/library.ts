@@ -68,6 +68,7 @@ export interface TargetConfigStruct {
   repeat: number
   grab_toggle: number
   flags: number
+  max_rate: number
 }
 
 /** struct evs_hotkey; `keys` has always four places, the unused ones 0. */
@@ -86,6 +87,7 @@ export interface NativeLibrary {
   readonly path: string
   sourceOpen(path: string, flags: number, info: Partial<SourceInfoStruct>, out: PointerOut): number
   sourceClose(source: Pointer): void
+  sourceSetClass(source: Pointer, sourceClass: number): number
   /** `description` has room for a struct evs_description. */
   sourceDescribe(source: Pointer, description: Buffer): number
   /** On a thread of its own, because it waits for the node. */
@@ -153,6 +155,19 @@ export interface NativeLibrary {
     mouse: Pointer | null,
   ): number
   engineSetHotkeys(engine: Pointer, hotkeys: HotkeyStruct[], count: number): number
+  /** Arrays of struct evs_map_rule, evs_map_axis, evs_map_step, and of table numbers. */
+  engineSetMap(
+    engine: Pointer,
+    rules: Buffer,
+    ruleCount: number,
+    axes: Buffer,
+    axisCount: number,
+    steps: Buffer,
+    stepCount: number,
+    tables: Uint8Array,
+    classCount: number,
+    sourceClasses: Uint8Array,
+  ): number
   engineSwitch(engine: Pointer, target: number): number
   enginePanic(engine: Pointer): number
   engineAskPresence(engine: Pointer): number
@@ -224,6 +239,7 @@ export function loadLibrary(path: string): NativeLibrary {
       koffi.out('void **'),
     ]),
     sourceClose: library.func('evs_source_close', 'void', [handle]),
+    sourceSetClass: library.func('evs_source_set_class', 'int32_t', [handle, 'uint32_t']),
     sourceDescribe: library.func('evs_source_describe', 'int32_t', [handle, handle]),
     sinkCreate: async (...args) => await onThread(createSink, args),
     sinkClone: async (...args) => await onThread(cloneSink, args),
@@ -269,6 +285,10 @@ export function loadLibrary(path: string): NativeLibrary {
       handle,
       pointerTo(structs.hotkey),
       'uint32_t',
+    ]),
+    engineSetMap: library.func('evs_engine_set_map', 'int32_t', [
+      ...[handle, handle, 'uint32_t', handle, 'uint32_t', handle, 'uint32_t'],
+      ...[handle, 'uint32_t', handle],
     ]),
     engineSwitch: library.func('evs_engine_switch', 'int32_t', [handle, 'uint32_t']),
     enginePanic: library.func('evs_engine_panic', 'int32_t', [handle]),

@@ -72,6 +72,14 @@ export function decodeTap(buffer: Buffer, count: number): TapRecord[] {
   })
 }
 
+/** Structs one after another; room for one where there is none, because a pointer must point somewhere. */
+export function encodeStructs(type: TypeObject, values: readonly object[]): Buffer {
+  const size = koffi.sizeof(type)
+  const buffer = Buffer.alloc(Math.max(1, values.length) * size)
+  for (const [index, value] of values.entries()) koffi.encode(buffer, index * size, type, value)
+  return buffer
+}
+
 export function viewOf(buffer: Buffer): DataView {
   return new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 }

@@ -31,6 +31,19 @@ export interface SimApi {
   destroy(sim: Pointer): void
   addTarget(sim: Pointer, config: TargetConfigStruct, keyboard: number, mouse: number): number
   setHotkeys(sim: Pointer, hotkeys: HotkeyStruct[], count: number): number
+  setMap(
+    sim: Pointer,
+    rules: Buffer,
+    ruleCount: number,
+    axes: Buffer,
+    axisCount: number,
+    steps: Buffer,
+    stepCount: number,
+    tables: Uint8Array,
+    classCount: number,
+  ): number
+  classify(sim: Pointer, source: number, sourceClass: number): number
+  wait(sim: Pointer, us: number): void
   switchTo(sim: Pointer, target: number): number
   panic(sim: Pointer): void
   stop(sim: Pointer): void
@@ -117,6 +130,12 @@ export function simApi(path: string = libraryPath): SimApi {
       koffi.pointer(structs.hotkey),
       'uint32_t',
     ]),
+    setMap: bind(
+      ...(['set_map', 'int32_t', sim, sim, 'uint32_t', sim, 'uint32_t', sim, 'uint32_t'] as const),
+      ...([sim, 'uint32_t'] as const),
+    ),
+    classify: bind('classify', 'int32_t', sim, 'uint32_t', 'uint32_t'),
+    wait: bind('wait', 'void', sim, 'uint32_t'),
     switchTo: bind('switch', 'int32_t', sim, 'uint32_t'),
     panic: bind('panic', 'void', sim),
     stop: bind('stop', 'void', sim),

@@ -1,6 +1,9 @@
+import { compileMap, needsHostNode } from '../config/compile-map.ts'
+import { triggerText } from '../config/map-text.ts'
 import { type Config, type HotkeySettings, isPinned } from '../config/schema.ts'
 import { hostTargetName } from '../engine/target-name.ts'
 import type { HotkeyAction } from '../engine/types.ts'
+import type { MapOptions } from './maps.ts'
 import type { SessionOptions } from './session.ts'
 
 /** What a session is to do by a configuration. */
@@ -9,6 +12,8 @@ export function sessionOptions(config: Config): SessionOptions {
     targets: config.target.map((target) => ({
       name: target.name.value,
       repeat: target.repeat.value,
+      profile: target.profile.value,
+      maxRate: target['max-rate'].value ?? 0,
       enterOnStart: target['on-start'].value === 'enter',
     })),
     hotkeys: [
@@ -20,7 +25,27 @@ export function sessionOptions(config: Config): SessionOptions {
     waits: config.source.every(({ device }) => device.origin.kind !== 'option'),
     pinned: config.source.filter(isPinned).map(({ device }) => device.value),
     hostMode: config.host.mode.value,
+    map: mapOptions(config),
     realtimePriority: config.engine.realtime.value,
+  }
+}
+
+/** Undefined where nothing is mapped. */
+function mapOptions(config: Config): MapOptions | undefined {
+  const kept = [config['keep-on-host'], ...config.target.map(({ keep }) => keep)]
+  if (config.map.length === 0 && kept.every(({ value = [] }) => value.length === 0))
+    return undefined
+  return {
+    devices: config.map.map(({ device }) => device.value),
+    compile: (classes) => compileMap(config, classes),
+    triggers: config.map.flatMap(({ keys }, entry) =>
+      (keys.value ?? []).map(({ value: { trigger } }) => ({
+        entry,
+        codes: trigger,
+        text: triggerText(trigger),
+      })),
+    ),
+    needsHostNode: needsHostNode(config),
   }
 }
 

@@ -5,6 +5,7 @@ import { EvswitchError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { Clones } from './clones.ts'
 import { Entering } from './entering.ts'
+import { type MapOptions, Maps } from './maps.ts'
 import type { Guest, Notice, Started } from './notice.ts'
 import { Sources } from './sources.ts'
 import { addGuest, addHostNodes, checkNamesAreFree, type GuestOptions } from './targets.ts'
@@ -24,6 +25,8 @@ export interface SessionOptions {
   /** Names of devices that each guest is given a clone of. Default: none. */
   readonly clones?: readonly string[]
   readonly hostMode: HostMode
+  /** Keys that shall be others. Default: none. */
+  readonly map?: MapOptions | undefined
   /** SCHED_FIFO priority to try, 0 = none. */
   readonly realtimePriority: number
 }
@@ -115,7 +118,9 @@ export class Session {
       teardown,
       ...this.#world,
     })
-    const sources = new Sources({ engine, names, pinned, waits, clones, ...this.#world })
+    const { map } = this.#options
+    const maps = map && new Maps(engine, map)
+    const sources = new Sources({ engine, names, pinned, waits, clones, maps, ...this.#world })
     teardown.add(() => sources.close())
     const opened = sources.open()
     checkNamesAreFree(targets.map(({ name }) => name))
@@ -125,15 +130,18 @@ export class Session {
     for (const target of targets) {
       guests.push(await addGuest(engine, target, { signal, teardown }))
     }
-    if (hostMode === 'proxy') await addHostNodes(engine)
+    if (hostMode === 'proxy' || map?.needsHostNode === true) await addHostNodes(engine)
     await engine.setHotkeys(hotkeys)
+    await maps?.set()
     signal.throwIfAborted()
     await sources.addAll(signal)
     clones.begun()
     this.#follow(sources)
     this.#lookForConsumers(engine)
+    const unheard = maps?.unheard(opened.devices) ?? []
     return {
       ...opened,
+      advice: [...opened.advice, ...unheard],
       guests: guests.map((guest) => ({ ...guest, clones: clones.of(guest.name) })),
     }
   }

@@ -12,6 +12,7 @@ import { EvswitchError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Clones } from './clones.ts'
 import { isGrabbedElsewhere } from './grab-check.ts'
+import type { Maps } from './maps.ts'
 import type { Notice, Started } from './notice.ts'
 
 export interface SourcesOptions {
@@ -24,6 +25,8 @@ export interface SourcesOptions {
   readonly waits?: boolean
   /** Devices that are cloned instead. */
   readonly clones?: Clones
+  /** Keys of theirs that shall be others. */
+  readonly maps?: Maps | undefined
   readonly log: Logger
   readonly report: (notice: Notice) => void
   /** Stands before /dev, /sys, /run and /proc. */
@@ -45,6 +48,7 @@ export class Sources {
   readonly #names: readonly string[]
   readonly #selectOptions: Required<SelectOptions>
   readonly #clones: Clones | undefined
+  readonly #maps: Maps | undefined
   readonly #log: Logger
   readonly #report: (notice: Notice) => void
   readonly #devices = new Map<Source, Device>()
@@ -64,6 +68,7 @@ export class Sources {
     const { engine, names, clones, log, report, root = '/', busyRetryMs = 1000 } = options
     this.#engine = engine
     this.#clones = clones
+    this.#maps = options.maps
     this.#names = names
     this.#selectOptions = { root, pinned: options.pinned ?? [], waits: options.waits ?? false }
     this.#log = log
@@ -173,7 +178,9 @@ export class Sources {
     }
     const source = this.#engine.openSource(device.node, {
       everything: this.#clones?.wants(device) === true,
+      mapClass: this.#maps?.classOf(device) ?? 0,
     })
+    this.#maps?.opened(source, device)
     this.#known.add(device.sysPath)
     this.#devices.set(source, device)
     if (source.info.readOnly) {
@@ -200,7 +207,10 @@ export class Sources {
   async #add(device: Device, source: Source, signal: AbortSignal): Promise<void> {
     try {
       if (this.#clones?.wants(device) === true) await this.#clones.add(device, source, signal)
-      else await this.#engine.addSource(source)
+      else {
+        await this.#maps?.set()
+        await this.#engine.addSource(source)
+      }
     } catch (error) {
       this.#devices.delete(source)
       throw error

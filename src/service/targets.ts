@@ -27,6 +27,10 @@ export interface GuestOptions {
   readonly name: string
   /** Whether it is given key repeats. */
   readonly repeat: boolean
+  /** Default: 'input-linux'. */
+  readonly profile?: Profile
+  /** Frames of motion a second at most. Default: 0, all. */
+  readonly maxRate?: number
   /** Whether it is given the input when a machine opens its nodes. */
   readonly enterOnStart: boolean
 }
@@ -52,12 +56,12 @@ export function checkNamesAreFree(targets: readonly string[]): void {
 /** Makes a guest's nodes and their links; the links go with the teardown, the nodes with the engine. */
 export async function addGuest(
   engine: Engine,
-  { name, repeat }: GuestOptions,
+  { name, repeat, profile = 'input-linux', maxRate = 0 }: GuestOptions,
   options: { readonly signal: AbortSignal; readonly teardown: Teardown },
 ): Promise<Omit<Guest, 'clones'>> {
   const { signal, teardown } = options
-  const { keyboard, mouse } = await createNodes(engine, name, 'input-linux')
-  await engine.addTarget({ name, keyboard, mouse, repeat })
+  const { keyboard, mouse } = await createNodes(engine, name, profile)
+  await engine.addTarget({ name, keyboard, mouse, repeat, profile, maxRate })
   const link = async ({ role, node }: Sink): Promise<LinkOutcome> => {
     const outcome = await ensureLink(name, nodeRoles[role], node, {
       udevTimeoutMs: linkTimeoutMs,
@@ -70,7 +74,7 @@ export async function addGuest(
   return { name, repeat, keyboard: keyboardLink, mouse: mouseLink }
 }
 
-/** Makes the nodes that the host reads in the proxy mode. */
+/** Makes the nodes that the host reads: everything in the proxy mode, and otherwise what stays with it. */
 export async function addHostNodes(engine: Engine): Promise<void> {
   const nodes = await createNodes(engine, hostTargetName, 'host')
   await engine.addTarget({ name: hostTargetName, ...nodes })

@@ -108,10 +108,13 @@ describe('a wrong file', () => {
       '2:1 error: unknown key "panic" / panic belongs at the top of the file, before all tables',
     ],
     ['realtime = 20', '1:1 error: unknown key "realtime" / realtime belongs in [engine]'],
-    ['device = "a"', '1:1 error: unknown key "device" / device belongs in [[source]]'],
+    [
+      'device = "a"',
+      '1:1 error: unknown key "device" / device belongs in [[source]] or in [[map]]',
+    ],
     [
       'xyzzyplugh = 1',
-      '1:1 error: unknown key "xyzzyplugh" / the top of the file can have: panic, [[source]], [[target]], [[hotkey]], [host], [engine], [log]',
+      '1:1 error: unknown key "xyzzyplugh" / the top of the file can have: panic, keep-on-host, [[source]], [[target]], [[hotkey]], [[map]], [host], [engine], [log]',
     ],
     [
       '__proto__ = 1\n[constructor]\nx = 1',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { codes } from '../../src/engine/code-table.ts'
+import type { KeyMap } from '../../src/engine/key-map.ts'
 import type { Engine, Source, TapEvent } from '../../src/engine/types.ts'
 import { type ErrorCode, EvswitchError } from '../../src/errors.ts'
 import { type CreateWorld, type EngineWorld, nextEvent, type WorldDevice } from './world.ts'
@@ -289,6 +290,44 @@ export const contract: readonly ContractCase[] = [
     assert.deepEqual(await device.hostSaw(), [])
   }),
 
+  onWorld('a map holds from its setting on, for the sources of its class', async (world) => {
+    const { engine } = world
+    const keyboard = await world.plug('keyboard')
+    const other = await world.plug('keyboard')
+    const source = engine.openSource(keyboard.path, { mapClass: 1 })
+    await engine.addSource(source)
+    await engine.addSource(engine.openSource(other.path))
+    const guest = await world.consume('guest', 'keyboard')
+    await engine.setMap(mapOf(KEY_A, KEY_B), () => 1)
+    await engine.setMap(mapOf(KEY_A, KEY_ESC), (each) => (each === source ? 1 : 0))
+    await engine.switchTo('guest')
+    await type(keyboard, KEY_A)
+    await type(other, KEY_A)
+    assert.deepEqual(await guest.saw(), ['KEY_ESC 1', 'KEY_ESC 0', 'KEY_A 1', 'KEY_A 0'])
+    await assertRejects(
+      engine.setMap({ ...mapOf(KEY_A, KEY_B), classes: [new Map([['gest', 0]])] }, () => 0),
+      'unknown-target',
+    )
+  }),
+
+  onWorld('a macro is played in its own time', async (world) => {
+    const { engine } = world
+    const { device } = await read(world, 'keyboard')
+    const guest = await world.consume('guest', 'keyboard')
+    const steps = [true, false].map((isPress) => ({ code: KEY_B, isPress, waitMs: 0 }))
+    await engine.setMap(
+      {
+        rules: [{ table: 0, keys: [KEY_A], result: { kind: 'macro', steps } }],
+        axes: [],
+        classes: [new Map([['guest', 0]])],
+      },
+      () => 0,
+    )
+    await engine.switchTo('guest')
+    await type(device, KEY_A)
+    assert.deepEqual(await guest.saw(), ['KEY_B 1', 'KEY_B 0'])
+  }),
+
   onWorld('the host cannot swallow', async (world) => {
     await assert.rejects(world.engine.addTarget({ name: 'host', swallows: true }))
   }),
@@ -332,6 +371,15 @@ export const contract: readonly ContractCase[] = [
     await engine.stop()
   }),
 ]
+
+/** For the guest, and sources of class 1 only. */
+function mapOf(key: number, becomes: number): KeyMap {
+  return {
+    rules: [{ table: 0, keys: [key], result: { kind: 'keys', keys: [becomes] } }],
+    axes: [],
+    classes: [new Map(), new Map([['guest', 0]])],
+  }
+}
 
 /** A case on a running engine with one guest, named guest. */
 function onWorld(

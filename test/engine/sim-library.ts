@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import type { MapArguments } from '../../src/engine/map-structs.ts'
 import { eventKinds, none } from '../../src/native/abi.ts'
 import type {
   EngineConfigStruct,
@@ -28,6 +29,8 @@ export interface SimDevice {
   isPlugged: boolean
   /** While the engine reads it. */
   source: number | undefined
+  /** Of the map. */
+  sourceClass?: number
 }
 
 interface SimSink {
@@ -128,6 +131,12 @@ export class SimLibrary implements NativeLibrary {
 
   sourceClose(source: Pointer): void {
     this.#take(this.#sources, source)
+  }
+
+  sourceSetClass(source: Pointer, sourceClass: number): number {
+    const device = this.#sources.get(source)
+    if (device !== undefined) device.sourceClass = sourceClass
+    return 0
   }
 
   sourceDescribe(source: Pointer, description: Buffer): number {
@@ -269,6 +278,7 @@ export class SimLibrary implements NativeLibrary {
     const id = this.api.plug(this.sim, device.flags, simDrivers.USB)
     if (id < 0) return this.#answer({ result: id })
     device.source = id
+    this.api.classify(this.sim, id, device.sourceClass ?? 0)
     return this.#answer({ source: id })
   }
 
@@ -315,6 +325,22 @@ export class SimLibrary implements NativeLibrary {
 
   engineSetHotkeys(_engine: Pointer, hotkeys: HotkeyStruct[], count: number): number {
     return this.#answer({ result: this.api.setHotkeys(this.sim, hotkeys, count) })
+  }
+
+  engineSetMap(
+    _engine: Pointer,
+    ...[rules, ruleCount, axes, axisCount, steps, stepCount, tables, classCount, classes]: [
+      ...map: MapArguments,
+      sourceClasses: Uint8Array,
+    ]
+  ): number {
+    const { api, sim } = this
+    const table = [tables, classCount] as const
+    const result = api.setMap(sim, rules, ruleCount, axes, axisCount, steps, stepCount, ...table)
+    for (const [source, sourceClass] of classes.entries()) {
+      if (result === 0) this.api.classify(this.sim, source, sourceClass)
+    }
+    return this.#answer({ result })
   }
 
   engineSwitch(_engine: Pointer, target: number): number {

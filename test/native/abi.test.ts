@@ -50,6 +50,7 @@ describe('the binding and the header', () => {
     ['evs_grab_toggle', 'TOGGLE', abi.toggles],
     ['evs_target_flag', 'TARGET', abi.targetFlags],
     ['evs_action', 'ACTION', abi.actions],
+    ['evs_map_kind', 'MAP', abi.mapKinds],
     ['evs_event_kind', 'EVENT', abi.eventKinds],
     ['evs_reason', 'REASON', abi.reasons],
   ])('agree about enum %s', (name, prefix, table) => {
@@ -80,6 +81,15 @@ describe('the binding and the header', () => {
         'EVS_DEVICE_NAME_SIZE',
         'EVS_COMMAND_MAX',
         'EVS_MESSAGE_SIZE',
+        'EVS_MAP_RULE_MAX',
+        'EVS_MAP_AXIS_MAX',
+        'EVS_MAP_STEP_MAX',
+        'EVS_MAP_TABLE_MAX',
+        'EVS_MAP_CLASS_MAX',
+        'EVS_MAP_KEYS_MAX',
+        'EVS_MACRO_KEYS_MAX',
+        'EVS_MACRO_WAIT_MAX',
+        'EVS_RATE_MAX',
       ].map(defined),
     )
   })

@@ -48,8 +48,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the press that completes a chord is forwarded',
     file: 'switch.c',
-    from: 'frame->fired = hotkey;\n\t\tswallow_key(frame);\n\t\treturn;\n',
-    to: 'frame->fired = hotkey;\n',
+    from: 'frame->is_unfinished = true;\n\t\tswallow_key(frame);\n\t\treturn;\n',
+    to: 'frame->is_unfinished = true;\n',
   },
   {
     name: "the target's own grab toggle is not kept from it",
@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a refused chord leaves its first key pressed',
     file: 'switch.c',
-    from: '\twithdraw(core, hotkey);\n',
+    from: '\tcore_withdraw(core, hotkey);\n',
     to: '',
   },
   {
@@ -208,6 +208,60 @@ export const mutants: readonly Mutant[] = [
       from: 'if ((a->action == EVS_ACTION_PANIC) != (b->action == EVS_ACTION_PANIC))',
       to: 'if (false)',
     },
+  },
+  {
+    name: 'the trigger of a rule lets go of nothing',
+    file: 'hold.c',
+    from: '\tdrop(core, frame, hold);\n\treturn true;\n',
+    to: '\t*hold = core->holds[--core->hold_count];\n\treturn true;\n',
+  },
+  {
+    name: 'a switch lets go of nothing that a rule presses elsewhere',
+    file: 'hold.c',
+    from: '\twhile (core->hold_count > 0)\n\t\tdrop(core, NULL, &core->holds[core->hold_count - 1]);\n',
+    to: '\tcore->hold_count = 0;\n',
+  },
+  {
+    name: 'an unplugged device leaves what its rules press',
+    file: 'hold.c',
+    from: '\t\tif (core->holds[i].source == source)\n\t\t\tdrop(core, NULL, &core->holds[i]);\n',
+    to: '',
+  },
+  {
+    name: 'a macro that is stopped leaves its keys down',
+    file: 'hold.c',
+    from: '\twhile (macro->count > 0)\n\t\trelease_key(core, NULL, macro->target, macro->keys[--macro->count]);\n',
+    to: '',
+  },
+  {
+    name: 'a macro runs on when the map is another',
+    file: 'hold.c',
+    from: '\twhile (core->macro_count > 0)\n\t\tstop(core, &core->macros[core->macro_count - 1]);\n\tfor (uint32_t i = 0; i < EVS_SOURCE_MAX; i++)\n\t\tcore->sources[i].scroller = 0;\n\tcore->map = map;',
+    to: '\tcore->map = map;',
+  },
+  {
+    name: 'the keys of a chord stay down when its rule acts',
+    file: 'hold.c',
+    from: '\t\t\tkeyset_remove(&source->sent, code);\n',
+    to: '\t\t\tkeyset_remove(&source->sent, code);\n\t\t\tcontinue;\n',
+  },
+  {
+    name: 'a consumer that goes leaves holds behind',
+    file: 'hold.c',
+    from: '\tif (known->is_clone)\n\t\treturn;\n',
+    to: '\treturn;\n',
+  },
+  {
+    name: 'a rule presses for a target that nobody consumes',
+    file: 'hold.c',
+    from: '\tif (!is_consumed(core, target, index))\n',
+    to: '\tif (index == EVS_NONE)\n',
+  },
+  {
+    name: 'a rule shows the guest both keys of its own toggle',
+    file: 'hold.c',
+    from: '\tif (sink_would_toggle(',
+    to: '\tif (false && sink_would_toggle(',
   },
   {
     name: 'a lamp of the host is not undone',

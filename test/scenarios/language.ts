@@ -17,7 +17,7 @@ interface Sentence {
 }
 
 /** Places for more than one word. */
-const wide = new Set(['frames', 'keys', 'records', 'lamps', 'options'])
+const wide = new Set(['frames', 'keys', 'records', 'lamps', 'options', 'line'])
 
 /**
  * The language of scenarios: every sentence there is, and what it does. `{place}` stands for words (those
@@ -37,6 +37,16 @@ const sentences: readonly Sentence[] = [
     const action = hotkeyAction(world, word(words, 'action'))
     world.addHotkey({ keys: parseHotkey(word(words, 'keys')), action })
   }),
+
+  sentence('host has nodes', (world) => world.addHostNodes()),
+
+  // ---- maps
+  sentence('no map', (world) => world.clearMap()),
+  sentence('map {line}; of {device}; on {target}', addMap),
+  sentence('map {line}; of {device}', addMap),
+  sentence('map {line}; on {target}', addMap),
+  sentence('map {line}', addMap),
+  sentence('{ms} ms pass', (world, words) => world.wait(numberOf(words, 'ms'))),
 
   // ---- fingers
   sentence('{device} presses {keys}', (world, words) => {
@@ -130,6 +140,9 @@ const sentences: readonly Sentence[] = [
   }),
 
   // ---- looks
+  sentence("host's nodes see {frames}", (world, words) => {
+    expectNodes(world, 0, word(words, 'frames'))
+  }),
   sentence('host sees {device} {frames}', (world, words) => {
     expectSame(word(words, 'frames'), world.seenByHost(deviceOf(world, words)))
   }),
@@ -189,7 +202,8 @@ function sentence(text: string, run: Sentence['run']): Sentence {
 
 /** Two sentences may look alike: `host sees kbd a down` and `host sees a down` tell apart by names. */
 function fits(world: World, words: Words): boolean {
-  const { device, frames } = words
+  const { device, frames, line } = words
+  if (line !== undefined && /; (of|on) \w+$/.test(line)) return false
   return device === undefined || frames === undefined || world.isDevice(device)
 }
 
@@ -233,6 +247,12 @@ function keysOf(words: Words): number[] {
 
 // ---- options
 
+/** A line of a `[[map]]`, as it stands in a configuration: `keys.btn_side = "leftctrl+c"`. */
+function addMap(world: World, words: Words): void {
+  const { device, target } = words
+  world.addMap(word(words, 'line'), device, target)
+}
+
 function optionsOf(words: Words): string[] {
   return word(words, 'options').split(', ').filter(Boolean)
 }
@@ -257,8 +277,12 @@ function targetOptions(words: Words): { options: TargetOptions; nodes: readonly 
   let nodes: readonly Role[] = ['keyboard', 'mouse']
   for (const option of optionsOf(words)) {
     const toggle = /^toggle (.*)$/.exec(option)?.[1]
+    const rate = /^max-rate (\d+)$/.exec(option)?.[1]
     if (toggle !== undefined) options = { ...options, grabToggle: toggle as GrabToggle }
     else if (option === 'without repeats') options = { ...options, repeat: false }
+    else if (option === 'profile windows-virtio')
+      options = { ...options, profile: 'windows-virtio' }
+    else if (rate !== undefined) options = { ...options, maxRate: Number(rate) }
     else if (option === 'profile host') options = { ...options, profile: 'host' }
     else if (option === 'swallows') options = { ...options, swallows: true }
     else if (option === 'keyboard only') nodes = ['keyboard']
@@ -301,7 +325,7 @@ function expectSame(wanted: string, found: readonly string[]): void {
 
 /** Which node a frame goes to is told by its first event. */
 function roleOf(frame: string): Role {
-  return /^(btn_|x |y |h?wheel)/.test(frame) ? 'mouse' : 'keyboard'
+  return /^(btn_|[xy] -?\d|h?wheel)/.test(frame) ? 'mouse' : 'keyboard'
 }
 
 function expectNodes(world: World, target: number, wanted: string): void {

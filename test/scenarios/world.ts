@@ -1,4 +1,7 @@
+import { compileMap } from '../../src/config/compile-map.ts'
+import { decodeConfig } from '../../src/config/decode.ts'
 import { codeLimits } from '../../src/engine/code-table.ts'
+import { mapArguments } from '../../src/engine/map-structs.ts'
 import { hotkeyStruct, roleNumbers, targetConfig } from '../../src/engine/native-structs.ts'
 import type { Hotkey, Role, TargetOptions } from '../../src/engine/types.ts'
 import { eventKinds, hostId, hostModes, none, reasons } from '../../src/native/abi.ts'
@@ -19,6 +22,8 @@ export interface Device {
 
 const roles: readonly Role[] = ['keyboard', 'mouse']
 
+const longestMacroMs = 20_000
+
 /**
  * The simulation with names, and with time that passes by itself: after each deed the engine reads what there
  * is and ungrabs end, unless a scenario holds them up.
@@ -31,7 +36,11 @@ export class World {
   readonly #isProxied: boolean
   readonly #devices = new Map<string, Device>()
   readonly #targets = new Map<string, number>([['host', hostId]])
+  readonly #targetOptions: TargetOptions[] = []
   readonly #hotkeys: Hotkey[] = []
+  /** Lines of a configuration, and the class of each device that one names. */
+  readonly #mapLines: string[] = []
+  readonly #classes = new Map<string, number>()
 
   constructor(isProxied: boolean, api: SimApi = simApi()) {
     this.#api = api
@@ -82,6 +91,56 @@ export class World {
     const { name } = options
     if (this.isDevice(name) || this.isTarget(name)) throw new Error(`${name} is there already`)
     this.#targets.set(name, this.#addNodes(options, nodes))
+    this.#targetOptions.push(options)
+  }
+
+  /** Keys of the host while a guest has the input, although it reads the devices itself. */
+  addHostNodes(): void {
+    this.#addNodes({ name: 'host' }, roles)
+  }
+
+  /** Adds a `[[map]]` of one line to the configuration, which is set anew. */
+  addMap(line: string, device: string | undefined, target: string | undefined): void {
+    if (device !== undefined) this.device(device)
+    this.#mapLines.push(
+      '[[map]]',
+      ...(device === undefined ? [] : [`device = "${device}"`]),
+      ...(target === undefined ? [] : [`target = "${target}"`]),
+      line,
+    )
+    this.#setMap()
+  }
+
+  clearMap(): void {
+    this.#mapLines.length = 0
+    this.#setMap()
+  }
+
+  #setMap(): void {
+    const targets = this.#targetOptions.flatMap(({ name }) => ['[[target]]', `name = "${name}"`])
+    const host = ['[host]', `mode = "${this.#isProxied ? 'proxy' : 'release'}"`]
+    const { config, diagnostics } = decodeConfig(
+      [...targets, ...this.#mapLines, ...host].join('\n'),
+    )
+    if (config === undefined) throw new Error(diagnostics.map(({ message }) => message).join(', '))
+    const named = [...new Set(config.map.flatMap(({ device }) => device.value ?? []))]
+    const classes = named.map((name) =>
+      config.map.flatMap(({ device }, index) => (device.value === name ? [index] : [])),
+    )
+    const map = compileMap(config, [[], ...classes])
+    const result = this.#api.setMap(this.#sim, ...mapArguments(map, (name) => this.target(name)))
+    if (result < 0) throw new Error('the map was refused')
+    this.#classes.clear()
+    for (const [index, name] of named.entries()) this.#classes.set(name, index + 1)
+    for (const device of this.#devices.values()) this.#classify(device)
+  }
+
+  #classify({ name, source }: Device): void {
+    this.#api.classify(this.#sim, source, this.#classes.get(name) ?? 0)
+  }
+
+  wait(ms: number): void {
+    this.#do((api, sim) => api.wait(sim, Math.round(ms * 1000)))
   }
 
   addHotkey(hotkey: Hotkey): void {
@@ -128,6 +187,7 @@ export class World {
     this.#do((api, sim) => {
       device.source = api.plug(sim, device.flags, device.driver)
       device.lastSource = device.source
+      this.#classify(device)
     })
   }
 
@@ -252,6 +312,7 @@ export class World {
       }
     }
     this.#flow()
+    this.wait(longestMacroMs)
     this.stop()
   }
 

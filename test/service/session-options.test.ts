@@ -6,7 +6,9 @@ import { sessionOptions } from '../../src/service/session-options.ts'
 
 test('without a configuration, both Ctrl keys switch one guest that gets repeats', () => {
   expect(sessionOptions(defaultConfig)).toEqual({
-    targets: [{ name: 'guest', repeat: true, enterOnStart: false }],
+    targets: [
+      { name: 'guest', repeat: true, profile: 'input-linux', maxRate: 0, enterOnStart: false },
+    ],
     hotkeys: [
       { keys: [29, 97], action: { kind: 'next' } },
       { keys: [29, 97, 1], action: { kind: 'panic' } },
@@ -27,14 +29,16 @@ test('a session does what the configuration says', () => {
   const { config } = decodeConfig(`
 panic = "f12"
 source = [{ device = "a" }, { device = "b" }, { device = "c", target = "host" }]
-target = [{ name = "win10", repeat = false, on-start = "enter" }]
+target = [{ name = "win10", repeat = false, on-start = "enter", max-rate = 250, profile = "windows-virtio" }]
 hotkey = [{ keys = "f13", action = "previous" }, { keys = "f14", action = "switch", target = "win10" }]
 host.mode = "proxy"
 engine.realtime = "off"
 `)
   if (config === undefined) throw new Error('no configuration')
   expect(sessionOptions(config)).toEqual({
-    targets: [{ name: 'win10', repeat: false, enterOnStart: true }],
+    targets: [
+      { name: 'win10', repeat: false, profile: 'windows-virtio', maxRate: 250, enterOnStart: true },
+    ],
     hotkeys: [
       { keys: [183], action: { kind: 'previous' } },
       { keys: [184], action: { kind: 'target', target: 'win10' } },
@@ -46,4 +50,16 @@ engine.realtime = "off"
     hostMode: 'proxy',
     realtimePriority: 0,
   })
+})
+
+test('a session has the maps of the configuration, with what they are for', () => {
+  const { config } = decodeConfig(
+    'keep-on-host = ["mute"]\n[[map]]\ndevice = "MOSART"\nkeys."leftctrl+wheel-up" = "a"',
+  )
+  if (config === undefined) throw new Error('no configuration')
+  const { map } = sessionOptions(config)
+  expect(map?.devices).toEqual(['MOSART'])
+  expect(map?.triggers).toEqual([{ entry: 0, codes: [29, 0x300], text: 'leftctrl+wheel-up' }])
+  expect(map?.needsHostNode).toBe(true)
+  expect(map?.compile([[], [0]]).rules).toHaveLength(3)
 })

@@ -1,0 +1,117 @@
+import { has } from '../devices/bitmap.ts'
+import type { Device } from '../devices/device.ts'
+import { findDevices } from '../devices/select.ts'
+import { codes } from '../engine/code-table.ts'
+import { type KeyMap, wheels } from '../engine/key-map.ts'
+import type { Engine, Source } from '../engine/types.ts'
+
+/** What a configuration says about keys that shall be others. */
+export interface MapOptions {
+  /** The device that each entry names, undefined for those that are for all. */
+  readonly devices: readonly (string | undefined)[]
+  /** Tables for classes of sources: each the indexes of entries that name a device of it. */
+  readonly compile: (classes: readonly (readonly number[])[]) => KeyMap
+  /** Keys, buttons and wheels that rules of an entry are for, as they are written. */
+  readonly triggers: readonly {
+    readonly entry: number
+    readonly codes: readonly number[]
+    readonly text: string
+  }[]
+  /** Whether rules press keys of this machine while a guest has the input. */
+  readonly needsHostNode: boolean
+}
+
+/** Brings maps to the engine: which rules are for a device is known when it is there. */
+export class Maps {
+  readonly #engine: Engine
+  readonly #root: string
+  #options: MapOptions
+  /** The first is of all devices that no entry names. */
+  #classes: (readonly number[])[] = [[]]
+  readonly #devices = new WeakMap<Source, Device>()
+  /** Whether the engine has the tables of all classes. */
+  #isCurrent = false
+
+  constructor(engine: Engine, options: MapOptions, root = '/') {
+    this.#engine = engine
+    this.#options = options
+    this.#root = root
+  }
+
+  /** The class of a device; its rules come with the next `set`, before its source is handed over. */
+  classOf(device: Device): number {
+    const entries = this.#options.devices.flatMap((name, entry) =>
+      name !== undefined && this.#fits(device, name) ? [entry] : [],
+    )
+    const key = entries.join()
+    const known = this.#classes.findIndex((each) => each.join() === key)
+    if (known >= 0) return known
+    this.#isCurrent = false
+    return this.#classes.push(entries) - 1
+  }
+
+  /** A source that was opened for a device: a later map must find its class. */
+  opened(source: Source, device: Device): void {
+    this.#devices.set(source, device)
+  }
+
+  /** Gives the engine what it lacks. Throws 'bad-config' when it has no room for so many classes. */
+  async set(): Promise<void> {
+    if (this.#isCurrent) return
+    this.#isCurrent = true
+    try {
+      await this.#engine.setMap(this.#options.compile(this.#classes), (source) => {
+        const device = this.#devices.get(source)
+        return device === undefined ? 0 : this.classOf(device)
+      })
+    } catch (error) {
+      this.#isCurrent = false
+      throw error
+    }
+  }
+
+  /** Another configuration, for all devices at once. What is held is released as it was pressed. */
+  async replace(options: MapOptions, devices: readonly Device[]): Promise<void> {
+    this.#options = options
+    this.#classes = [[]]
+    this.#isCurrent = false
+    for (const device of devices) this.classOf(device)
+    await this.set()
+  }
+
+  /** A sentence for each rule whose trigger none of these devices has. */
+  unheard(devices: readonly Device[]): string[] {
+    return this.#options.triggers.flatMap(({ entry, codes: needed, text }) => {
+      const name = this.#options.devices[entry]
+      const own =
+        name === undefined ? devices : devices.filter((device) => this.#fits(device, name))
+      const lacks =
+        own.length === 0 || needed.some((code) => !own.some((each) => sends(each, code)))
+      if (!lacks) return []
+      return name === undefined
+        ? [`no device has ${text}, which the map has a rule for`]
+        : [`${name} has no ${text}, which the map has a rule for`]
+    })
+  }
+
+  #fits(device: Device, name: string): boolean {
+    try {
+      return findDevices([device], name, this.#root).length > 0
+    } catch {
+      return false
+    }
+  }
+}
+
+function sends({ capabilities: { key, rel } }: Device, code: number): boolean {
+  switch (code) {
+    case wheels['wheel-up']:
+    case wheels['wheel-down']:
+      return has(rel, codes.REL_WHEEL)
+    case wheels['wheel-left']:
+    case wheels['wheel-right']:
+      return has(rel, codes.REL_HWHEEL)
+    default:
+      return has(key, code)
+  }
+}
