@@ -219,6 +219,11 @@ export class PlayedDevice {
     await this.#play('events', events)
   }
 
+  /** Writes the same frame again and again, at least `gapUs` apart. */
+  async stream(count: number, gapUs: number, ...events: readonly PlayedEvent[]): Promise<void> {
+    await this.#play('stream', events, [String(count), String(gapUs)])
+  }
+
   /** Presses and releases a key or button. */
   async tap(code: number): Promise<void> {
     await this.frame([EV_KEY, code, 1])
@@ -229,8 +234,13 @@ export class PlayedDevice {
     await this.#player.command(`destroy ${this.id}`)
   }
 
-  async #play(word: string, events: readonly PlayedEvent[]): Promise<void> {
-    await this.#player.command([word, this.id, ...events.map((event) => event.join(':'))].join(' '))
+  async #play(
+    word: string,
+    events: readonly PlayedEvent[],
+    numbers: readonly string[] = [],
+  ): Promise<void> {
+    const texts = events.map((event) => event.join(':'))
+    await this.#player.command([word, this.id, ...numbers, ...texts].join(' '))
   }
 }
 

@@ -7,6 +7,7 @@
  *          [abs=CODE:MINIMUM:MAXIMUM:FUZZ:FLAT:RESOLUTION,...]
  *   frame ID TYPE:CODE:VALUE...      these events and SYN_REPORT, in one write
  *   events ID TYPE:CODE:VALUE...     these events only, in one write
+ *   stream ID COUNT GAP_US TYPE:CODE:VALUE...   COUNT such frames, at least GAP_US apart
  *   destroy ID
  * Answers, one to each line:
  *   created ID NODE · wrote ID · destroyed ID · error TEXT
@@ -290,10 +291,21 @@ static void create_device(const char *id, char **words, size_t word_count)
 	}
 }
 
-static void play(struct device *device, char **words, size_t word_count, bool whole_frame)
+static int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* Spins between two writes: a sleep is longer than the gap of a fast mouse. */
+static void play(struct device *device, char **words, size_t word_count, bool whole_frame,
+		 unsigned long times, int64_t gap_us)
 {
 	static struct input_event events[MAX_EVENTS + 1];
 	size_t count = 0, size;
+	int64_t last = 0;
 
 	for (; count < word_count && count < MAX_EVENTS; count++) {
 		struct input_event *event = &events[count];
@@ -308,10 +320,16 @@ static void play(struct device *device, char **words, size_t word_count, bool wh
 	if (whole_frame)
 		events[count++] = (struct input_event){.type = EV_SYN, .code = SYN_REPORT};
 	size = count * sizeof(*events);
-	if (write(device->fd, events, size) != (ssize_t)size)
-		fail("write");
-	else
-		say("wrote %s", device->id);
+	for (unsigned long i = 0; i < times; i++) {
+		while (i > 0 && now_us() < last + gap_us)
+			continue;
+		last = now_us();
+		if (write(device->fd, events, size) != (ssize_t)size) {
+			fail("write");
+			return;
+		}
+	}
+	say("wrote %s", device->id);
 }
 
 static void handle_line(char *line)
@@ -332,7 +350,10 @@ static void handle_line(char *line)
 	if (!device) {
 		refuse("no device", words[1]);
 	} else if (!strcmp(words[0], "frame") || !strcmp(words[0], "events")) {
-		play(device, words + 2, count - 2, words[0][0] == 'f');
+		play(device, words + 2, count - 2, words[0][0] == 'f', 1, 0);
+	} else if (!strcmp(words[0], "stream") && count > 4) {
+		play(device, words + 4, count - 4, true, strtoul(words[2], NULL, 10),
+		     (int64_t)strtoul(words[3], NULL, 10));
 	} else if (!strcmp(words[0], "destroy")) {
 		close(device->fd);
 		device->fd = 0;
