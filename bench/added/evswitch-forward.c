@@ -2,7 +2,7 @@
 /*
  * evswitch as a forwarder of one device: the engine library as `evswitch run` uses it.
  *
- *   evswitch-forward --device NODE [--fifo PRIORITY]
+ *   evswitch-forward --device NODE [--fifo PRIORITY] [--rules COUNT] [--mapped]
  *
  * Nothing that users have on is off: the real engine thread with its watchdog and pool, both
  * chords, a guest target with keyboard and mouse node and the input-linux profile, presence
@@ -148,31 +148,78 @@ static void activate(struct evs_engine *engine, uint32_t guest)
 	}
 }
 
-static void parse(int argc, char **argv, const char **device, int32_t *priority)
+/*
+ * A map of so many rules for keys that the measured frames have not; and, where that is asked for, one by which the
+ * measured key presses itself, so that its frames look as before.
+ */
+static void set_map(struct evs_engine *engine, uint32_t guest, uint32_t rule_count, bool is_mapped)
 {
-	static const struct option options[] = {{"device", required_argument, NULL, 'd'},
-						{"fifo", required_argument, NULL, 'f'},
-						{NULL, 0, NULL, 0}};
+	static struct evs_map_rule rules[EVS_MAP_RULE_MAX];
+	uint8_t tables[EVS_TARGET_MAX] = {0};
+	static uint8_t classes[EVS_SOURCE_MAX];
+
+	for (uint32_t i = 0; i < rule_count; i++) {
+		rules[i] = (struct evs_map_rule){
+			.when = {.keys = {(uint16_t)(KEY_F13 + i)}, .key_count = 1},
+			.target = EVS_NONE,
+			.key_count = 2,
+			.keys = {KEY_LEFTCTRL, KEY_C}};
+	}
+	if (is_mapped)
+		rules[rule_count++] = (struct evs_map_rule){
+			.when = {.keys = {KEY_A}, .key_count = 1},
+			.target = EVS_NONE,
+			.key_count = 1,
+			.keys = {KEY_A},
+		};
+	tables[guest] = 1;
+	check(finish(engine, evs_engine_set_map(engine, rules, rule_count, NULL, 0, NULL, 0, tables,
+						1, classes))
+		      .result,
+	      "set the map");
+}
+
+struct options {
+	const char *device;
+	int32_t priority;
+	uint32_t rule_count;
+	bool is_mapped;
+};
+
+static struct options parse(int argc, char **argv)
+{
+	static const struct option known[] = {{"device", required_argument, NULL, 'd'},
+					      {"fifo", required_argument, NULL, 'f'},
+					      {"rules", required_argument, NULL, 'r'},
+					      {"mapped", no_argument, NULL, 'm'},
+					      {NULL, 0, NULL, 0}};
+	struct options options = {0};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (option == 'd')
-			*device = optarg;
+			options.device = optarg;
 		else if (option == 'f')
-			*priority = atoi(optarg);
+			options.priority = atoi(optarg);
+		else if (option == 'r')
+			options.rule_count = (uint32_t)atoi(optarg);
+		else if (option == 'm')
+			options.is_mapped = true;
 		else
 			exit(2);
 	}
-	if (!*device || optind != argc) {
-		fprintf(stderr, "usage: %s --device NODE [--fifo PRIORITY]\n", argv[0]);
+	if (!options.device || optind != argc || options.rule_count > 500) {
+		fprintf(stderr,
+			"usage: %s --device NODE [--fifo PRIORITY] [--rules 0..500] [--mapped]\n",
+			argv[0]);
 		exit(2);
 	}
+	return options;
 }
 
 int main(int argc, char **argv)
 {
-	const char *device = NULL;
-	int32_t priority = 0;
+	struct options options = parse(argc, argv);
 	struct evs_source_info info;
 	struct evs_source *source;
 	struct evs_engine *engine;
@@ -180,15 +227,16 @@ int main(int argc, char **argv)
 	uint32_t guest;
 	bool is_mouse;
 
-	parse(argc, argv, &device, &priority);
-	check(evs_source_open(device, 0, &info, &source), "open the device");
+	check(evs_source_open(options.device, 0, &info, &source), "open the device");
 	is_mouse = (info.flags & EVS_SOURCE_MOTION) != 0;
 	keyboard = create_node(EVS_SINK_KEYBOARD, "kbd");
 	mouse = create_node(EVS_SINK_MOUSE, "mouse");
 	consume(is_mouse ? &keyboard : &mouse);
-	engine = start(priority);
+	engine = start(options.priority);
 	guest = add_guest(engine, keyboard.sink, mouse.sink);
 	set_chords(engine);
+	if (options.rule_count > 0 || options.is_mapped)
+		set_map(engine, guest, options.rule_count, options.is_mapped);
 	check(finish(engine, evs_engine_add_source(engine, source)).result, "add the device");
 	printf("ready %s\n", is_mouse ? mouse.info.node : keyboard.info.node);
 	fflush(stdout);
