@@ -54,6 +54,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/monitor.ts'),
   },
   {
+    name: 'map',
+    summary: 'try what keys, wheels and motion become',
+    load: () => import('./commands/map.ts'),
+  },
+  {
     name: 'config',
     summary: 'check, show and make the configuration file',
     load: () => import('./commands/config.ts'),

@@ -1,9 +1,9 @@
 import { has } from '../devices/bitmap.ts'
 import type { Device } from '../devices/device.ts'
-import { findDevices } from '../devices/select.ts'
 import { codes } from '../engine/code-table.ts'
 import { type KeyMap, wheels } from '../engine/key-map.ts'
 import type { Engine, Source } from '../engine/types.ts'
+import { MapClasses } from './map-classes.ts'
 
 /** What a configuration says about keys that shall be others. */
 export interface MapOptions {
@@ -26,28 +26,21 @@ export class Maps {
   readonly #engine: Engine
   readonly #root: string
   #options: MapOptions
-  /** The first is of all devices that no entry names. */
-  #classes: (readonly number[])[] = [[]]
+  #classes: MapClasses
   readonly #devices = new WeakMap<Source, Device>()
-  /** Whether the engine has the tables of all classes. */
-  #isCurrent = false
+  /** How many classes the engine has the tables of. */
+  #known = 0
 
   constructor(engine: Engine, options: MapOptions, root = '/') {
     this.#engine = engine
     this.#options = options
     this.#root = root
+    this.#classes = new MapClasses(options.devices, root)
   }
 
   /** The class of a device; its rules come with the next `set`, before its source is handed over. */
   classOf(device: Device): number {
-    const entries = this.#options.devices.flatMap((name, entry) =>
-      name !== undefined && this.#fits(device, name) ? [entry] : [],
-    )
-    const key = entries.join()
-    const known = this.#classes.findIndex((each) => each.join() === key)
-    if (known >= 0) return known
-    this.#isCurrent = false
-    return this.#classes.push(entries) - 1
+    return this.#classes.classOf(device)
   }
 
   /** A source that was opened for a device: a later map must find its class. */
@@ -57,15 +50,17 @@ export class Maps {
 
   /** Gives the engine what it lacks. Throws 'bad-config' when it has no room for so many classes. */
   async set(): Promise<void> {
-    if (this.#isCurrent) return
-    this.#isCurrent = true
+    const { all } = this.#classes
+    if (this.#known === all.length) return
+    const before = this.#known
+    this.#known = all.length
     try {
-      await this.#engine.setMap(this.#options.compile(this.#classes), (source) => {
+      await this.#engine.setMap(this.#options.compile(all), (source) => {
         const device = this.#devices.get(source)
         return device === undefined ? 0 : this.classOf(device)
       })
     } catch (error) {
-      this.#isCurrent = false
+      this.#known = before
       throw error
     }
   }
@@ -73,8 +68,8 @@ export class Maps {
   /** Another configuration, for all devices at once. What is held is released as it was pressed. */
   async replace(options: MapOptions, devices: readonly Device[]): Promise<void> {
     this.#options = options
-    this.#classes = [[]]
-    this.#isCurrent = false
+    this.#classes = new MapClasses(options.devices, this.#root)
+    this.#known = 0
     for (const device of devices) this.classOf(device)
     await this.set()
   }
@@ -84,7 +79,7 @@ export class Maps {
     return this.#options.triggers.flatMap(({ entry, codes: needed, text }) => {
       const name = this.#options.devices[entry]
       const own =
-        name === undefined ? devices : devices.filter((device) => this.#fits(device, name))
+        name === undefined ? devices : devices.filter((device) => this.#classes.fits(device, name))
       const lacks =
         own.length === 0 || needed.some((code) => !own.some((each) => sends(each, code)))
       if (!lacks) return []
@@ -92,14 +87,6 @@ export class Maps {
         ? [`no device has ${text}, which the map has a rule for`]
         : [`${name} has no ${text}, which the map has a rule for`]
     })
-  }
-
-  #fits(device: Device, name: string): boolean {
-    try {
-      return findDevices([device], name, this.#root).length > 0
-    } catch {
-      return false
-    }
   }
 }
 
