@@ -1,4 +1,5 @@
 import type { Advice } from '../capture/advice.ts'
+import { reachText } from '../capture/reach.ts'
 import { kindWords } from '../capture/words.ts'
 import { clip, clipMiddle, columns } from '../devices/sanitize.ts'
 import { keyId } from '../engine/codes.ts'
@@ -28,7 +29,7 @@ const fewestRows = 3
 
 /** The screen, at most as large as the terminal. Marks, not colours, say what is going on. */
 export function identifyScreen(view: IdentifyView, { rows, columns: width }: Size): ScreenLine[] {
-  const advice = adviceLines(view.advice, width)
+  const advice = [...reachLines(view, width), ...adviceLines(view.advice, width)]
   const room = Math.max(fewestRows, rows - frameLines)
   const spare = Math.min(room >> 1, room - fewestRows)
   const adviceRoom = Math.min(advice.length, spare)
@@ -131,6 +132,19 @@ function adviceLines({ units }: Advice, width: number): string[] {
     const text = [`${clip(name, width >> 1)}: ${what}.`, ...reasons].join(' ')
     return wrap(text, width, '  ')
   })
+}
+
+/** Of the device that was used last: whether the keys that were pressed there reach a guest. */
+function reachLines({ nodes, keys }: IdentifyView, width: number): string[] {
+  if (!keys) return []
+  const used = nodes.filter(({ activity }) => activity.lastKeys.length > 0)
+  const last = used.reduce<WatchedNode | undefined>(
+    (latest, node) =>
+      (node.activity.lastNs ?? 0n) > (latest?.activity.lastNs ?? 0n) ? node : latest,
+    undefined,
+  )
+  const pressed = [...new Set(last?.activity.lastKeys.toReversed())]
+  return pressed.flatMap((code) => wrap(reachText(code), width, '  '))
 }
 
 function takeText(names: readonly string[]): string {

@@ -87,6 +87,16 @@ describe('the screen of identify', () => {
     expect(screen(made, { keys: true })).toContain(' a leftctrl ')
   })
 
+  test('says of each key whether it reaches a guest, and why not', () => {
+    root.plugAll('qemu-usb-keyboard')
+    const made = model()
+    send(made, 'event0', [1000, [1, 30, 1]], [2000, [1, 183, 1]])
+    expect(screen(made)).not.toContain('reaches')
+    const shown = screen(made, { keys: true }).replace(/\s+/g, ' ')
+    expect(shown).toContain('f13 reaches no guest: QEMU has no code for it, and drops it.')
+    expect(shown).toContain('a reaches a guest.')
+  })
+
   test('fits every terminal, and shows those that spoke before those that did not', () => {
     for (const { fixture } of allFixtures()) root.plug(fixture)
     for (let index = 30; index < 90; index++) {

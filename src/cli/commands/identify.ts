@@ -45,14 +45,19 @@ Examples:
                                     adds what was found to a configuration file
   evswitch identify --seconds 5 --json | jq -r 'select(.event == "result").toml'
 
-Only activity is shown. Names of keys appear with --keys, on this screen alone.
+Only activity is shown. Names of keys appear with --keys, on this screen alone,
+each with whether it reaches a guest by QEMU's input-linux, and if not why.
 `
 
 /** evswitch identify */
 export function define(command: Command, output: Output): void {
   command
     .option('--seconds <number>', 'end after this time', parseSeconds)
-    .option('--keys', 'show the names of keys on this screen', false)
+    .option(
+      '--keys',
+      'show the names of keys on this screen, and which of them reach a guest',
+      false,
+    )
     .option('--json', 'one JSON object a line', false)
     .option('--write <file>', 'append [[source]] entries to this TOML file at the end')
     .addHelpText('after', help)
