@@ -17,6 +17,7 @@ Examples:
   npm run lab -- run ./try.sh one two             your own script; its exit status is passed on
   npm run lab -- run --devices ps2 node x.mjs     only the PS/2 keyboard and mouse
   npm run lab -- run --virtual-time ./measure     time counts instructions: results repeat
+  npm run lab -- run --init systemd systemctl     with systemd, its journal and units
   npm run lab -- shell                            look around; end with exit or Ctrl+D
 Inside, the lab's tools are on the PATH: reader, grabber, leds, player (test/lab/tools/*.c).
 Tests use the same machine from TypeScript, where they can press keys: test/lab/README.md.`
@@ -28,6 +29,7 @@ interface CliOptions {
   kernel?: string
   accel?: 'auto' | 'tcg' | 'kvm'
   append?: string
+  init?: 'agent' | 'systemd'
   virtualTime?: boolean
   memory?: number
   smp?: number
@@ -67,6 +69,9 @@ function withOptions(command: Command): Command {
     .option('--kernel <which>', 'a release, or a folder with boot/ and lib/modules/')
     .addOption(
       new Option('--accel <how>', 'what runs its processor').choices(['auto', 'tcg', 'kvm']),
+    )
+    .addOption(
+      new Option('--init <which>', 'process 1 (default: agent)').choices(['agent', 'systemd']),
     )
     .option('--append <arguments>', "more for the kernel's command line")
     .option('--virtual-time', 'time counts instructions, not seconds; idle time is skipped')

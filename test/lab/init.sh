@@ -46,9 +46,33 @@ if [ -n "$lab_modules" ]; then
   mkdir -p "$target"
   mount -o bind "/root$lab_modules" "$target" || fail 'cannot bind the modules'
 fi
+# What is written inside, and nothing else: a test can see what was left behind.
+mkdir /root/run/lab/written
+mount -o bind /rw/upper /root/run/lab/written || fail 'cannot bind the written layer'
 cp /bin/agent /root/run/lab/agent || fail 'cannot copy the agent'
 ip link set lo up
 for dir in dev proc sys; do
   mount -o move "/$dir" "/root/$dir" || fail "cannot move /$dir"
 done
-exec switch_root /root /run/lab/agent
+if [ -n "$lab_init" ]; then
+  # systemd becomes process 1, and the agent a service. Only what is named here starts with it: what the host
+  # has enabled, mounts and generates is not for this machine.
+  units=/root/run/systemd/system
+  # Where the host is a container itself, systemd would believe that this is one, too.
+  rm -f /root/.dockerenv
+  : > /root/etc/fstab
+  rm -rf /root/lib/systemd/system-generators /root/etc/systemd/system/*.wants
+  for target in local-fs multi-user sockets sysinit timers; do
+    rm -rf "/root/lib/systemd/system/$target.target.wants"
+    mkdir -p "$units/$target.target.wants"
+  done
+  cp /lab-agent.service "$units/"
+  ln -s ../lab-agent.service "$units/multi-user.target.wants/"
+  for unit in systemd-journald.service systemd-udevd.service; do
+    ln -s "/lib/systemd/system/$unit" "$units/sysinit.target.wants/"
+  done
+  for unit in systemd-journald systemd-journald-dev-log systemd-udevd-control systemd-udevd-kernel dbus; do
+    ln -s "/lib/systemd/system/$unit.socket" "$units/sockets.target.wants/"
+  done
+fi
+exec switch_root /root "${lab_init:-/run/lab/agent}"

@@ -6,6 +6,7 @@ import { buildAgent, runTool } from './programs.ts'
 
 const BUSYBOX = '/bin/busybox'
 const INIT = join(ROOT, 'test/lab/init.sh')
+const AGENT_UNIT = join(ROOT, 'test/lab/lab-agent.service')
 
 // First those whose devices take time to answer, while the others load.
 const MODULES = [
@@ -27,7 +28,7 @@ const MODULES = [
 export function buildInitramfs(kernel: Kernel): string {
   const agent = buildAgent()
   const modules = modulesInOrder(kernel, MODULES)
-  const inputs = [INIT, agent, BUSYBOX, ...modules.map((path) => join(kernel.modules, path))]
+  const inputs = [INIT, AGENT_UNIT, agent, BUSYBOX, ...modules.map((path) => join(kernel.modules, path))]
   const folder = cachedFolder(
     `initramfs-${kernel.release}`,
     inputs.flatMap((path) => [path, readFileSync(path)]),
@@ -36,6 +37,7 @@ export function buildInitramfs(kernel: Kernel): string {
       mkdirSync(join(root, 'bin'), { recursive: true })
       mkdirSync(join(root, 'modules'))
       copyProgram(INIT, join(root, 'init'))
+      copyFileSync(AGENT_UNIT, join(root, 'lab-agent.service'))
       copyProgram(BUSYBOX, join(root, 'bin/busybox'))
       copyProgram(agent, join(root, 'bin/agent'))
       for (const path of modules) {

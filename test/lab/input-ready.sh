@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs inside the machine and waits until input devices, given by name, are there, and have their links when
-# udevd runs. Prints their nodes.
+# udevd runs. Prints their nodes. --start-udev starts it first, or waits for systemd, which has.
 # usage: input-ready.sh [--start-udev] NAME...
 set -eu
 
@@ -16,7 +16,11 @@ input_node() {
 
 if [ "${1-}" = --start-udev ]; then
   shift
-  /lib/systemd/systemd-udevd --daemon
+  if [ -d /run/systemd/system ]; then
+    systemctl is-system-running --wait > /dev/null || systemctl --failed
+  else
+    /lib/systemd/systemd-udevd --daemon
+  fi
   udevadm trigger --action=add --subsystem-match=input --subsystem-match=misc --subsystem-match=hidraw
 fi
 nodes=

@@ -2,6 +2,10 @@ import { deviceArguments, type LabDevice } from './devices.ts'
 import { buildInitramfs } from './initramfs.ts'
 import type { Kernel } from './kernel.ts'
 
+const SYSTEMD = '/lib/systemd/systemd'
+const SYSTEMD_ARGUMENTS =
+  'systemd.unit=multi-user.target systemd.show_status=false systemd.firstboot=false'
+
 /** Who executes the machine's instructions: the processor or an emulation of one. */
 export type Accelerator = 'tcg' | 'kvm'
 
@@ -23,7 +27,12 @@ export interface LabOptions {
   readonly append?: string | undefined
   /** More arguments for QEMU. */
   readonly qemuArgs?: readonly string[] | undefined
-  /** Start udevd and wait until every input device has its links; true by default. */
+  /**
+   * Process 1: the lab's agent, which is there within seconds, or systemd with journal, udev and units, which
+   * takes 20 s more. The agent by default.
+   */
+  readonly init?: 'agent' | 'systemd' | undefined
+  /** Start udevd and wait until every input device has its links; true by default, and with systemd always. */
   readonly udev?: boolean | undefined
   readonly bootDeadlineMs?: number | undefined
   /** Called with what the kernel prints on its console. */
@@ -46,6 +55,7 @@ export function machineArguments(
     'usbcore.autosuspend=-1',
     virtualTime ? 'tsc=reliable norandmaps' : '',
     installed ? '' : `lab_modules=${kernel.modules}`,
+    options.init === 'systemd' ? `lab_init=${SYSTEMD} ${SYSTEMD_ARGUMENTS}` : '',
     options.append ?? '',
   ]
   return [

@@ -68,6 +68,10 @@ const PACKAGES = [
   { file: '/usr/lib/x86_64-linux-gnu/libc.a', package: 'libc6-dev' },
   { file: '/lib/systemd/systemd-udevd', package: 'udev' },
 ]
+const SYSTEMD_PACKAGES = [
+  { file: '/lib/systemd/systemd', package: 'systemd' },
+  { file: '/lib/systemd/system/dbus.socket', package: 'dbus' },
+]
 const INPUT_READY = join(ROOT, 'test/lab/input-ready.sh')
 const KERNEL_PACKAGE = 'linux-image-amd64'
 
@@ -76,6 +80,7 @@ const RESET_DEADLINE_MS = 20_000
 /** Boots a machine. Who boots it shuts it down; it also ends with the process that booted it. */
 export async function bootLab(options: LabOptions = {}): Promise<LabVm> {
   const kernel = prepareKernel(options.kernel)
+  if (options.init === 'systemd') ensurePackages(SYSTEMD_PACKAGES)
   const accelerator = options.virtualTime ? 'tcg' : await chooseAccelerator(kernel, options.accel)
   const devices = options.devices ?? labDevices
   const started = performance.now()
@@ -89,7 +94,7 @@ export async function bootLab(options: LabOptions = {}): Promise<LabVm> {
     const agentMs = performance.now() - started
     await machine.qmp.execute('qmp_capabilities')
     const vm = new LabVm(machine, { release, accelerator, devices })
-    if (options.udev ?? true) await vm.startUdev()
+    if (options.init === 'systemd' || (options.udev ?? true)) await vm.startUdev()
     await machine.agent.setBaseline()
     vm.bootTimes = { agentMs, readyMs: performance.now() - started }
     return vm
@@ -217,7 +222,7 @@ export class LabVm {
     })
   }
 
-  /** Starts udevd and waits until every input device has its links. */
+  /** Starts udevd, unless systemd has, and waits until every input device has its links. */
   async startUdev(): Promise<void> {
     await this.check([INPUT_READY, '--start-udev', ...inputNames(this.devices)])
   }

@@ -3,7 +3,7 @@
  * their input and output over one virtio-serial port.
  *
  * It is process 1 of a light boot (then it also reaps orphans, and its end is the machine's end)
- * and an ordinary service in a full boot. One thread, one poll loop, no library but libc, linked
+ * and an ordinary service in a full boot, where services that others started are systemd's. One thread, one poll loop, no library but libc, linked
  * statically: it must start in milliseconds on an emulated processor.
  *
  * Messages, both ways: u32 size of the payload, u32 process id chosen by the host, u8 type,
@@ -403,6 +403,34 @@ static bool read_facts(pid_t pid, struct process_facts *facts)
 	return found;
 }
 
+/* The path of a process's control group, in which it stays whoever its parent becomes; empty when it is gone. */
+static void read_group(pid_t pid, char *group, size_t size)
+{
+	char path[64];
+	FILE *file;
+
+	group[0] = 0;
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	if (!fgets(group, (int)size, file))
+		group[0] = 0;
+	fclose(file);
+}
+
+/* What systemd started is in another group than what we started; without systemd all are in one. */
+static bool in_our_group(pid_t pid)
+{
+	static char ours[512];
+	char theirs[512];
+
+	if (!ours[0])
+		read_group(getpid(), ours, sizeof(ours));
+	read_group(pid, theirs, sizeof(theirs));
+	return !strcmp(ours, theirs);
+}
+
 static bool spared(pid_t pid)
 {
 	if (pid == 1 || pid == getpid())
@@ -446,6 +474,8 @@ static void kill_stray(pid_t pid, const struct process_facts *facts)
 		return;
 	/* A corpse has nothing open any more; whose it is buries it, or nobody. */
 	if (facts->state == 'Z' && parent != getpid())
+		return;
+	if (!in_our_group(pid))
 		return;
 	kill(pid, SIGKILL);
 	stray_count++;
