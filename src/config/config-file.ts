@@ -19,8 +19,13 @@ export function thisUser(): User {
   return { uid: process.geteuid?.() ?? 0, env: process.env, home: homedir() }
 }
 
-/** Where the file is looked for when nobody names one; XDG Base Directory Specification for users. */
+/**
+ * Where the file is looked for when nobody names one: XDG Base Directory Specification for users, and for a service the
+ * directory that systemd says is its own (systemd.exec(5)).
+ */
 export function usualConfigFile({ uid, env, home }: User = thisUser()): string {
+  const given = env['CONFIGURATION_DIRECTORY']?.split(':')[0] ?? ''
+  if (isAbsolute(given)) return join(given, 'config.toml')
   if (uid === 0) return systemConfigFile
   const base = env['XDG_CONFIG_HOME'] ?? ''
   return join(isAbsolute(base) ? base : join(home, '.config'), 'evswitch/config.toml')

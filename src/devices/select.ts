@@ -29,6 +29,8 @@ export interface SelectOptions {
   readonly pinned?: readonly string[]
   /** A named device that is not there now is a sentence of advice, too, while another one is. */
   readonly waits?: boolean
+  /** Nothing to take is a sentence of advice. */
+  readonly mayBeNone?: boolean
 }
 
 /**
@@ -48,7 +50,7 @@ export function selectSources(
   names: readonly string[] = [],
   options: SelectOptions = {},
 ): Selection {
-  const { root = '/', waits = false } = options
+  const { root = '/', waits = false, mayBeNone = false } = options
   const named = findPresent(devices, names, root)
   const absent = named.missing[0]?.error
   if (absent !== undefined && !waits) throw absent
@@ -58,7 +60,8 @@ export function selectSources(
   const wanted =
     names.length === 0 ? everyKeyboardAndMouse(free) : unique(named.found.flatMap(checked))
   const sources = wanted.filter((device) => !pinned.includes(device))
-  if (sources.length === 0) throw absent ?? nothingToTake(devices, pinned.length > 0)
+  const isNone = sources.length === 0
+  if (isNone && !mayBeNone) throw absent ?? nothingToTake(devices, pinned.length > 0)
   return {
     sources,
     left: [
@@ -71,6 +74,7 @@ export function selectSources(
       ...named.missing.map(({ name }) => absentAdvice(name, 'it is taken when it comes')),
       ...kept.missing.map(({ name }) => absentAdvice(name, 'it stays here when it comes')),
       ...(names.length === 0 ? remapperAdvice(devices) : []),
+      ...(isNone ? ['there is no keyboard and no mouse to take now: what comes is taken'] : []),
     ],
   }
 }

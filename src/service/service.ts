@@ -1,14 +1,17 @@
 import type { NotificationName } from '../control/protocol.ts'
 import { ControlServer } from '../control/server.ts'
 import { claimSocket, type SocketClaim } from '../control/socket-claim.ts'
+import { hostTargetName } from '../engine/target-name.ts'
 import { EvswitchError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { answersOf } from './answers.ts'
 import type { LogMemory } from './log-memory.ts'
+import type { NodeStore } from './node-store.ts'
 import type { Notice, Started } from './notice.ts'
 import { noticeJson } from './notice-json.ts'
 import { Session, type SessionOptions } from './session.ts'
 import { SessionState } from './session-state.ts'
+import type { Supervisor } from './supervisor.ts'
 import { Teardown } from './teardown.ts'
 
 export interface ServiceOptions {
@@ -36,6 +39,10 @@ export interface ServiceWorld {
   readonly memory: LogMemory
   /** Tells a person; without one warnings go to the log as what they are. */
   readonly report?: (notice: Notice) => void
+  /** What keeps the guests' nodes when this process ends. */
+  readonly store?: NodeStore | undefined
+  /** Who started the service; told of its life and of what it does. */
+  readonly supervisor?: Supervisor
 }
 
 /**
@@ -56,6 +63,7 @@ export class Service {
     this.#world = world
     this.#session = new Session(options.session, {
       log: world.log,
+      store: world.store,
       report: (notice) => this.#report(notice),
     })
   }
@@ -87,7 +95,20 @@ export class Service {
     this.#state.started(started)
     if (claim !== undefined) await this.#listen(claim)
     signal.throwIfAborted()
+    await this.#supervise()
     return started
+  }
+
+  /** Last: who waits for the nodes may go on now, and from now on the service must answer. */
+  async #supervise(): Promise<void> {
+    const { supervisor } = this.#world
+    if (supervisor === undefined) return
+    await supervisor.ready(activeText(this.#state.active))
+    supervisor.watch(() => this.#session.checkAnswers())
+    this.#teardown.add(async () => {
+      supervisor.close()
+      await supervisor.stopping()
+    })
   }
 
   async #endSession(): Promise<void> {
@@ -146,7 +167,13 @@ export class Service {
     const isTrouble = notice.kind === 'warning' || notice.kind === 'device-failed'
     const level = isTrouble && report === undefined ? 'warn' : 'info'
     log[level](data, event.replaceAll('-', ' '))
+    if (notice.kind === 'switched') void this.#world.supervisor?.status(activeText(notice.target))
     this.#server?.notify(notice.kind satisfies NotificationName, data as never)
     report?.(notice)
   }
+}
+
+/** What `systemctl status` shows. */
+function activeText(target: string): string {
+  return target === hostTargetName ? 'this machine has the input' : `${target} has the input`
 }

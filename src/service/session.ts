@@ -5,7 +5,9 @@ import { EvswitchError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { Clones } from './clones.ts'
 import { Entering } from './entering.ts'
+import { KeptNodes } from './kept-nodes.ts'
 import { type MapOptions, Maps } from './maps.ts'
+import type { NodeStore } from './node-store.ts'
 import type { Guest, Notice, Started } from './notice.ts'
 import { Sources } from './sources.ts'
 import { addGuest, addHostNodes, checkNamesAreFree, type GuestOptions } from './targets.ts'
@@ -22,6 +24,8 @@ export interface SessionOptions {
   readonly pinned: readonly string[]
   /** Whether a device of `devices` may come later, while another one is there. */
   readonly waits: boolean
+  /** Whether all of them may come later. Default: false. */
+  readonly mayBeNone?: boolean
   /** Names of devices that each guest is given a clone of. Default: none. */
   readonly clones?: readonly string[]
   readonly hostMode: HostMode
@@ -34,6 +38,8 @@ export interface SessionOptions {
 /** What a session needs from outside. */
 export interface SessionWorld {
   readonly log: Logger
+  /** What keeps the guests' nodes when this process ends; without one they end with it. */
+  readonly store?: NodeStore | undefined
   readonly report: (notice: Notice) => void
 }
 
@@ -49,6 +55,8 @@ export class Session {
   readonly #teardown = new Teardown()
   #engine: Engine | undefined
   #stopping: Promise<void> | undefined
+  /** Until it is known who reads the nodes that were taken over. */
+  #settling = true
 
   constructor(options: SessionOptions, world: SessionWorld) {
     this.#options = options
@@ -102,35 +110,51 @@ export class Session {
     await this.#running().panic()
   }
 
+  /** Resolves when the engine has answered to a command. */
+  async checkAnswers(): Promise<void> {
+    await this.#running().askPresence()
+  }
+
   #running(): Engine {
     if (this.#engine !== undefined && this.#stopping === undefined) return this.#engine
     throw notRunning()
   }
 
   async #start(signal: AbortSignal): Promise<Started> {
-    const { targets, hostMode, devices: names, pinned, waits, hotkeys } = this.#options
+    const { targets, hostMode, devices: names, hotkeys, ...options } = this.#options
+    const { pinned, waits, mayBeNone = false } = options
+    const { log, report, store } = this.#world
     const teardown = this.#teardown
+    const nodes = new KeptNodes(store, log)
+    await nodes.open()
     const engine = this.#createEngine()
     const clones = new Clones({
       engine,
-      names: this.#options.clones ?? [],
+      names: options.clones ?? [],
       targets: targets.map(({ name }) => name),
       teardown,
-      ...this.#world,
+      log,
+      report,
     })
-    const { map } = this.#options
+    const { map } = options
     const maps = map && new Maps(engine, map)
-    const sources = new Sources({ engine, names, pinned, waits, clones, maps, ...this.#world })
+    const choice = { names, pinned, waits, mayBeNone }
+    const sources = new Sources({ engine, ...choice, clones, maps, log, report })
     teardown.add(() => sources.close())
     const opened = sources.open()
-    checkNamesAreFree(targets.map(({ name }) => name))
+    checkNamesAreFree(
+      targets.map(({ name }) => name),
+      nodes.left,
+    )
 
     engine.start()
     const guests: Omit<Guest, 'clones'>[] = []
     for (const target of targets) {
-      guests.push(await addGuest(engine, target, { signal, teardown }))
+      guests.push(await addGuest(engine, target, { signal, teardown, nodes }))
     }
-    if (hostMode === 'proxy' || map?.needsHostNode === true) await addHostNodes(engine)
+    const needsHostNode = hostMode === 'proxy' || map?.needsHostNode === true
+    if (needsHostNode) await addHostNodes(engine, nodes)
+    await nodes.endRest()
     await engine.setHotkeys(hotkeys)
     await maps?.set()
     signal.throwIfAborted()
@@ -138,6 +162,8 @@ export class Session {
     clones.begun()
     this.#follow(sources)
     this.#lookForConsumers(engine)
+    await engine.askPresence()
+    this.#settling = false
     const unheard = maps?.unheard(opened.devices) ?? []
     return {
       ...opened,
@@ -207,7 +233,8 @@ export class Session {
       else sinks.delete(sink)
       if (sinks.size > 0 === before) return
       report({ kind: 'consumer', target, present })
-      if (present) void entering.opened(target)
+      // A machine that runs already keeps its nodes over a restart, and the person what they look at.
+      if (present && !this.#settling) void entering.opened(target)
     })
     events.on('no-realtime', ({ error }) => {
       report({

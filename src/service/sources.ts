@@ -23,6 +23,8 @@ export interface SourcesOptions {
   readonly pinned?: readonly string[]
   /** Whether a named device may come later, while another one is there. Default: false. */
   readonly waits?: boolean
+  /** Whether all of them may come later. Default: false. */
+  readonly mayBeNone?: boolean
   /** Devices that are cloned instead. */
   readonly clones?: Clones
   /** Keys of theirs that shall be others. */
@@ -70,7 +72,8 @@ export class Sources {
     this.#clones = clones
     this.#maps = options.maps
     this.#names = names
-    this.#selectOptions = { root, pinned: options.pinned ?? [], waits: options.waits ?? false }
+    const { pinned = [], waits = false, mayBeNone = false } = options
+    this.#selectOptions = { root, pinned, waits, mayBeNone }
     this.#log = log
     this.#report = report
     this.#root = root

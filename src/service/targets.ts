@@ -9,6 +9,7 @@ import {
 import type { Engine, Profile, Role, Sink } from '../engine/types.ts'
 import { EvswitchError } from '../errors.ts'
 import { limits } from '../native/abi.ts'
+import type { KeptNodes } from './kept-nodes.ts'
 import type { Guest } from './notice.ts'
 import type { Teardown } from './teardown.ts'
 
@@ -38,12 +39,15 @@ export interface GuestOptions {
 /**
  * Throws 'device-busy' when another evswitch has nodes for one of these targets: a guest would open the nodes
  * of one of the two, nobody knows of which.
+ * @param own the phys of nodes that are ours already
  */
-export function checkNamesAreFree(targets: readonly string[]): void {
+export function checkNamesAreFree(targets: readonly string[], own: ReadonlySet<string>): void {
   const { devices } = listDevices()
   for (const target of targets) {
     const names = allRoles.map((role) => nodeLinkName(target, role))
-    const taken = devices.find(({ virtual, phys }) => virtual && names.includes(phys))
+    const taken = devices.find(
+      ({ virtual, phys }) => virtual && names.includes(phys) && !own.has(phys),
+    )
     if (taken === undefined) continue
     throw new EvswitchError(
       'device-busy',
@@ -53,14 +57,21 @@ export function checkNamesAreFree(targets: readonly string[]): void {
   }
 }
 
-/** Makes a guest's nodes and their links; the links go with the teardown, the nodes with the engine. */
+/**
+ * Makes a guest's nodes and their links, or takes over those that are kept. Links go with the teardown, nodes with the
+ * engine, unless somebody keeps them.
+ */
 export async function addGuest(
   engine: Engine,
   { name, repeat, profile = 'input-linux', maxRate = 0 }: GuestOptions,
-  options: { readonly signal: AbortSignal; readonly teardown: Teardown },
+  options: {
+    readonly signal: AbortSignal
+    readonly teardown: Teardown
+    readonly nodes: KeptNodes
+  },
 ): Promise<Omit<Guest, 'clones'>> {
-  const { signal, teardown } = options
-  const { keyboard, mouse } = await createNodes(engine, name, profile)
+  const { signal, teardown, nodes } = options
+  const { keyboard, mouse } = await makeNodes(engine, nodes, name, profile)
   await engine.addTarget({ name, keyboard, mouse, repeat, profile, maxRate })
   const link = async ({ role, node }: Sink): Promise<LinkOutcome> => {
     const outcome = await ensureLink(name, nodeRoles[role], node, {
@@ -75,24 +86,25 @@ export async function addGuest(
 }
 
 /** Makes the nodes that the host reads: everything in the proxy mode, and otherwise what stays with it. */
-export async function addHostNodes(engine: Engine): Promise<void> {
-  const nodes = await createNodes(engine, hostTargetName, 'host')
-  await engine.addTarget({ name: hostTargetName, ...nodes })
+export async function addHostNodes(engine: Engine, nodes: KeptNodes): Promise<void> {
+  const made = await makeNodes(engine, nodes, hostTargetName, 'host')
+  await engine.addTarget({ name: hostTargetName, ...made })
 }
 
-async function createNodes(
+async function makeNodes(
   engine: Engine,
+  nodes: KeptNodes,
   target: string,
   profile: Profile,
 ): Promise<Record<Role, Sink>> {
-  const create = (role: Role) =>
-    engine.createSink({
+  const make = (role: Role) =>
+    nodes.sink(engine, {
       name: nodeDeviceName(target, nodeRoles[role]),
       phys: nodeLinkName(target, nodeRoles[role]),
       role,
       profile,
     })
-  const [keyboard, mouse] = await Promise.allSettled([create('keyboard'), create('mouse')])
+  const [keyboard, mouse] = await Promise.allSettled([make('keyboard'), make('mouse')])
   if (keyboard.status === 'fulfilled' && mouse.status === 'fulfilled') {
     return { keyboard: keyboard.value, mouse: mouse.value }
   }
