@@ -28,7 +28,13 @@ const MODULES = [
 export function buildInitramfs(kernel: Kernel): string {
   const agent = buildAgent()
   const modules = modulesInOrder(kernel, MODULES)
-  const inputs = [INIT, AGENT_UNIT, agent, BUSYBOX, ...modules.map((path) => join(kernel.modules, path))]
+  const inputs = [
+    INIT,
+    AGENT_UNIT,
+    agent,
+    BUSYBOX,
+    ...modules.map((path) => join(kernel.modules, path)),
+  ]
   const folder = cachedFolder(
     `initramfs-${kernel.release}`,
     inputs.flatMap((path) => [path, readFileSync(path)]),
