@@ -5,7 +5,7 @@ import { type InstallPlace, type Layout, layoutOf } from './layout.ts'
 import { emptyManifest, type Manifest, readManifest } from './manifest.ts'
 import { serviceUser, unitName } from './names.ts'
 import type { System } from './system.ts'
-import { runTask, type Task, task, vitalTask } from './task.ts'
+import { runTask, startTask, type Task, task, vitalTask } from './task.ts'
 import { chooseNode, wantedFiles } from './wanted.ts'
 
 export interface InstallOptions extends InstallPlace {
@@ -82,7 +82,7 @@ function installTasks({ start }: InstallOptions, { layout, system, makesUser }: 
     ? [
         vitalTask('start the service at every boot', ['systemctl', 'enable', '--quiet', unitName]),
         // Also the way to a new version: its nodes stay meanwhile.
-        vitalTask('start the service', ['systemctl', 'restart', unitName]),
+        startTask(unitName),
       ]
     : []
   return [

@@ -8,10 +8,19 @@ export interface Task {
   readonly commands: readonly (readonly string[])[]
   /** Whether the rest is of no use when this fails. */
   readonly isVital: boolean
+  /** What says more when it fails. */
+  readonly why?: readonly string[]
 }
 
 export function task(text: string, ...commands: (readonly string[])[]): Task {
   return { text, commands, isVital: false }
+}
+
+/** Starting a service is vital, and why it fails stands in the journal. */
+export function startTask(unit: string): Task {
+  const start = vitalTask('start the service', ['systemctl', 'restart', unit])
+  const lines = ['--no-pager', '--lines=10', '--output=cat']
+  return { ...start, why: ['journalctl', ...lines, `--unit=${unit}`] }
 }
 
 export function vitalTask(text: string, ...commands: (readonly string[])[]): Task {
@@ -19,16 +28,22 @@ export function vitalTask(text: string, ...commands: (readonly string[])[]): Tas
 }
 
 /** Undefined when all is well, otherwise what went wrong. */
-export function runTask({ text, commands }: Task, system: System): string | undefined {
+export function runTask({ text, commands, why }: Task, system: System): string | undefined {
   const command = commands.find(([name = '']) => system.hasCommand(name))
   if (command === undefined) {
     return `cannot ${text}: there is no ${commands.map(([name]) => name).join(' and no ')} here`
   }
   const result = system.run(command)
-  return result.status === 0 ? undefined : `cannot ${text}: ${complaint(command, result)}`
+  if (result.status === 0) return undefined
+  const more = why === undefined ? '' : indented(system.run(why).stdout)
+  return `cannot ${text}: ${complaint(command, result)}${more}`
 }
 
 function complaint(command: readonly string[], { status, stdout, stderr }: CommandResult): string {
-  const words = (stderr.trim() || stdout.trim()).split('\n').slice(0, 5).join('\n  ')
-  return `${command.join(' ')} ended with ${status}${words === '' ? '' : `\n  ${words}`}`
+  return `${command.join(' ')} ended with ${status}${indented(stderr.trim() || stdout.trim())}`
+}
+
+function indented(text: string): string {
+  const lines = text.split('\n').filter((line) => line !== '')
+  return lines.map((line) => `\n  ${line}`).join('')
 }

@@ -31,12 +31,14 @@ export function planUninstall({ destdir, prefix }: InstallPlace, system: System)
     })
   }
   const { hasSystemd, systemdVersion } = system
-  const stop = [
+  const stop = () => [
     vitalTask('stop the service', ['systemctl', 'disable', '--now', '--quiet', unitName]),
     ...(systemdVersion >= 254
       ? [task("end the guests' nodes", ['systemctl', 'clean', '--what=fdstore', unitName])]
       : []),
-    task('forget how it ended', ['systemctl', 'reset-failed', unitName]),
+    ...(system.run(['systemctl', 'is-failed', '--quiet', unitName]).status === 0
+      ? [task('forget how it ended', ['systemctl', 'reset-failed', unitName])]
+      : []),
   ]
   const removeUser = task(
     `remove the user and group ${serviceUser}`,
@@ -47,7 +49,7 @@ export function planUninstall({ destdir, prefix }: InstallPlace, system: System)
     destdir,
     layout,
     manifest,
-    stopTasks: hasSystemd ? stop : [],
+    stopTasks: hasSystemd ? stop() : [],
     files: removals(Object.keys(manifest.files), manifest, destdir),
     tasks: [
       ...(hasSystemd ? [task('show systemd that it is gone', ['systemctl', 'daemon-reload'])] : []),

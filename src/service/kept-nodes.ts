@@ -31,6 +31,8 @@ export class KeptNodes {
   readonly #descriptors: Descriptors
   /** By phys. */
   readonly #kept = new Map<string, KeptNode>()
+  /** The phys of nodes that were taken over and are not what would be made now. */
+  readonly #outdated = new Set<string>()
 
   /** @param store undefined = nodes end with this process */
   constructor(store: NodeStore | undefined, log: Logger, descriptors = realDescriptors) {
@@ -78,8 +80,15 @@ export class KeptNodes {
     }
   }
 
-  /** A node that this process has, or is about to close, is to end with it. */
-  async forget(phys: string): Promise<void> {
+  /**
+   * Lets those of these nodes end with this process that are not what would be made now: the next one makes them anew.
+   * Who reads them would lose them, so it is for nodes that nobody reads.
+   */
+  async letOutdatedEnd(physes: readonly string[]): Promise<void> {
+    for (const phys of physes) if (this.#outdated.has(phys)) await this.#forget(phys)
+  }
+
+  async #forget(phys: string): Promise<void> {
     await this.#store?.forget(phys).catch((error: unknown) => {
       this.#log.warn({ err: error, phys }, 'node stays in the store')
     })
@@ -91,6 +100,7 @@ export class KeptNodes {
     this.#kept.delete(options.phys)
     try {
       const sink = await engine.adoptSink(kept.descriptor, options)
+      if (!sink.isCurrent) this.#outdated.add(options.phys)
       this.#log.info({ node: sink.node, isCurrent: sink.isCurrent }, 'node was taken over')
       return sink
     } catch (error) {
@@ -102,6 +112,6 @@ export class KeptNodes {
   async #throwAway({ name, descriptor }: KeptNode, reason: unknown): Promise<void> {
     this.#log.warn({ name, reason }, 'stored node is not used')
     this.#descriptors.close(descriptor)
-    await this.forget(name)
+    await this.#forget(name)
   }
 }

@@ -10,7 +10,13 @@ import { type MapOptions, Maps } from './maps.ts'
 import type { NodeStore } from './node-store.ts'
 import type { Guest, Notice, Started } from './notice.ts'
 import { Sources } from './sources.ts'
-import { addGuest, addHostNodes, checkNamesAreFree, type GuestOptions } from './targets.ts'
+import {
+  addGuest,
+  addHostNodes,
+  checkNamesAreFree,
+  type GuestOptions,
+  guestNodeNames,
+} from './targets.ts'
 import { Teardown } from './teardown.ts'
 
 export interface SessionOptions {
@@ -57,6 +63,8 @@ export class Session {
   #stopping: Promise<void> | undefined
   /** Until it is known who reads the nodes that were taken over. */
   #settling = true
+  /** The nodes of each target that somebody reads. */
+  readonly #consumed = new Map<string, Set<number>>()
 
   constructor(options: SessionOptions, world: SessionWorld) {
     this.#options = options
@@ -154,6 +162,7 @@ export class Session {
     }
     const needsHostNode = hostMode === 'proxy' || map?.needsHostNode === true
     if (needsHostNode) await addHostNodes(engine, nodes)
+    teardown.add(() => this.#renew(engine, nodes))
     await nodes.endRest()
     await engine.setHotkeys(hotkeys)
     await maps?.set()
@@ -179,6 +188,13 @@ export class Session {
     this.#teardown.add(() => engine.stop())
     this.#tell(engine)
     return engine
+  }
+
+  /** At the end: nodes of an older version that no machine has open make room for new ones. */
+  async #renew(engine: Engine, nodes: KeptNodes): Promise<void> {
+    await engine.askPresence()
+    const idle = this.#options.targets.filter(({ name }) => !this.#consumed.get(name)?.size)
+    await nodes.letOutdatedEnd(idle.flatMap(({ name }) => guestNodeNames(name)))
   }
 
   #follow(sources: Sources): void {
@@ -219,15 +235,14 @@ export class Session {
     const { log, report } = this.#world
     const { events } = engine
     const entering = new Entering(engine, this.#options.targets, log)
-    const consumed = new Map<string, Set<number>>()
     events.on('switched', ({ target, previous, reason, latencyNs }) => {
       report({ kind: 'switched', target, previous, reason, latencyNs })
     })
     events.on('refused', ({ target }) => report({ kind: 'refused', target }))
     events.on('panic', () => report({ kind: 'panic' }))
     events.on('consumer', ({ target, sink, present }) => {
-      const sinks = consumed.get(target) ?? new Set()
-      consumed.set(target, sinks)
+      const sinks = this.#consumed.get(target) ?? new Set()
+      this.#consumed.set(target, sinks)
       const before = sinks.size > 0
       if (present) sinks.add(sink)
       else sinks.delete(sink)

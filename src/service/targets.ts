@@ -23,6 +23,11 @@ const allRoles: readonly NodeRole[] = [
   ...Array.from({ length: limits.clones }, (_, index): NodeRole => `clone${index + 1}`),
 ]
 
+/** The phys of a guest's keyboard and mouse. */
+export function guestNodeNames(target: string): string[] {
+  return Object.values(nodeRoles).map((role) => nodeLinkName(target, role))
+}
+
 /** A guest as it is asked for. */
 export interface GuestOptions {
   readonly name: string

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { createEngine } from '../../src/engine/engine.ts'
 import { storedNode } from '../../src/engine/stored-node.ts'
 import type { SinkOptions } from '../../src/engine/types.ts'
+import { sinkFlags } from '../../src/native/abi.ts'
 import { KeptNodes } from '../../src/service/kept-nodes.ts'
 import type { NodeStore } from '../../src/service/node-store.ts'
 import { SimLibrary } from '../engine/sim-library.ts'
@@ -69,6 +70,27 @@ describe('a node', () => {
     expect(stored.size).toBe(0)
     await nodes.sink(createEngine({}, library), keyboard)
     expect([...stored.keys()]).toEqual([keyboard.phys])
+  })
+
+  test('of another version is taken over, and makes room for a new one when nobody reads it', async () => {
+    await (await openNodes()).sink(createEngine({}, library), keyboard)
+    const current = await openNodes()
+    await current.sink(createEngine({}, library), keyboard)
+    await current.letOutdatedEnd([keyboard.phys])
+    expect(stored.size).toBe(1)
+
+    const adopt = library.sinkAdopt.bind(library)
+    library.sinkAdopt = async (...args) => {
+      const result = await adopt(...args)
+      args[3].flags = sinkFlags.OUTDATED
+      return result
+    }
+    const nodes = await openNodes()
+    expect((await nodes.sink(createEngine({}, library), keyboard)).isCurrent).toBe(false)
+    await nodes.letOutdatedEnd([])
+    expect(stored.size).toBe(1)
+    await nodes.letOutdatedEnd([keyboard.phys])
+    expect(stored.size).toBe(0)
   })
 
   test('is one, when the store has two of it', async () => {
