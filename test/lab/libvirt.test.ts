@@ -1,0 +1,114 @@
+import { beforeAll, expect, test } from 'vitest'
+import { needPackages } from '../../scripts/bootstrap.mjs'
+import { evswitchProgram, startEvswitch } from './evswitch.ts'
+import { buildBootSector } from './programs.ts'
+import { sharedLab } from './shared-lab.ts'
+import { startReader } from './tools.ts'
+
+const EV_KEY = 1
+const KEY_B = 48
+
+const QEMU_USER = 'libvirt-qemu'
+const IMAGE = '/tmp/libvirt-guest.img'
+const CONF = '/etc/libvirt/qemu.conf'
+const SERIAL = '/tmp/libvirt-guest.log'
+
+const domain = `<domain type='qemu'>
+  <name>guest</name>
+  <memory unit='MiB'>16</memory>
+  <os><type arch='x86_64' machine='pc'>hvm</type></os>
+  <devices>
+    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='raw'/>
+      <source file='${IMAGE}'/>
+      <target dev='hda' bus='ide'/>
+    </disk>
+    <controller type='usb' model='none'/>
+    <input type='tablet' bus='virtio'/>
+    <serial type='file'><source path='${SERIAL}'/></serial>
+    <memballoon model='none'/>
+  </devices>
+</domain>
+`
+
+beforeAll(() => {
+  if (process.env['EVSWITCH_LAB'] === 'off' || process.getuid?.() !== 0) return
+  // The machine sees the host's files.
+  needPackages([
+    { file: '/etc/libvirt/qemu.conf', package: 'libvirt-daemon-system' },
+    { command: 'virsh', package: 'libvirt-clients' },
+  ])
+})
+
+const lab = sharedLab()
+
+test('a machine that libvirt starts opens its nodes by libvirt’s own user, namespace and cgroup rules, and both Ctrl keys switch', async ({
+  skip,
+}) => {
+  const { vm } = lab
+  const isThere = (await vm.run(`command -v libvirtd virsh && test -e ${CONF}`)).status === 0
+  if (!isThere && process.env['EVSWITCH_LAB'] !== 'required') skip('libvirt is not installed')
+  const evswitch = await startEvswitch(vm)
+  await vm.check('mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup')
+  await vm.check(`cp ${buildBootSector('raw')} ${IMAGE}`)
+  // Without a log daemon; nothing else is set, so everything that keeps a guest apart is on.
+  await vm.check(`cp ${CONF} ${CONF}.kept && echo 'stdio_handler = "file"' >> ${CONF}`)
+  const daemon = await vm.spawn(['libvirtd'])
+  const virsh = async (...args: readonly string[]) => await vm.check(['virsh', '--quiet', ...args])
+  await vm.check('until virsh list > /dev/null 2>&1; do sleep 0.1; done')
+  await vm.writeFile('/tmp/guest.xml', domain)
+  await virsh('define', '/tmp/guest.xml')
+  const before = await virsh('dumpxml', '--inactive', 'guest')
+
+  const applied = await vm.check([
+    ...evswitchProgram,
+    ...['libvirt', 'apply', 'guest', '--drop-pointers'],
+  ])
+  expect(applied).toContain('guest: the keyboard and mouse of the target guest are in')
+  await virsh('start', 'guest')
+  await evswitch.waitFor('consumer', { target: 'guest', present: true })
+  const serial = await vm.spawn(['tail', '-n', '+1', '-F', SERIAL])
+  await serial.waitForLine('PRESS ANY KEY')
+
+  const pid = (await vm.readFile('/run/libvirt/qemu/guest.pid')).trim()
+  expect(await vm.check(['ps', '-o', 'user:32=', '-p', pid])).toBe(`${QEMU_USER}\n`)
+  const namespaces = await vm.check(`readlink /proc/${pid}/ns/mnt /proc/self/ns/mnt`)
+  expect(new Set(namespaces.trim().split('\n')).size).toBe(2)
+  expect(await vm.readFile(`/proc/${pid}/cgroup`)).toContain('qemu')
+  // Of all input devices it has only these two.
+  const nodes = await vm.check(`ls /proc/${pid}/root/dev/input | grep -c '^event'`)
+  expect(nodes).toBe('2\n')
+
+  const { stdout } = await vm.run([...evswitchProgram, 'doctor', 'guest', '--json'])
+  const { findings } = JSON.parse(stdout) as { findings: { severity: string }[] }
+  expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
+
+  const keyboard = vm.keyboard('usb')
+  await keyboard.press('ctrl', 'ctrl_r')
+  await evswitch.waitFor('switched', { target: 'guest' })
+  await keyboard.release('ctrl', 'ctrl_r')
+  await keyboard.tap('a')
+  await serial.waitForLine(/^K 1e$/i)
+  await serial.waitForLine(/^K 9e$/i)
+  await keyboard.press('ctrl', 'ctrl_r')
+  await evswitch.waitFor('switched', { target: 'host' })
+  await keyboard.release('ctrl', 'ctrl_r')
+
+  await keyboard.press('ctrl', 'ctrl_r')
+  await evswitch.waitFor('switched', { target: 'guest' })
+  await keyboard.release('ctrl', 'ctrl_r')
+  await virsh('destroy', 'guest')
+  await evswitch.waitFor('switched', { target: 'host', reason: 'consumer-gone' })
+  await evswitch.waitUntilGivenBack()
+  const host = await startReader(vm, [await vm.node(keyboard)])
+  await keyboard.tap('b')
+  await host.waitFor({ type: EV_KEY, code: KEY_B, value: 0 })
+
+  await vm.check([...evswitchProgram, 'libvirt', 'remove', 'guest'])
+  expect(await virsh('dumpxml', '--inactive', 'guest')).toBe(before)
+  await virsh('undefine', 'guest')
+  await daemon.stop()
+  await vm.check(`mv ${CONF}.kept ${CONF}; umount /sys/fs/cgroup || true`)
+  await evswitch.stop()
+})
