@@ -231,7 +231,7 @@ export const schema = {
         'Left what is pressed: a key or button by its name or code, keys that are held and one more (`"leftctrl+q"`), or a ' +
           'detent of a wheel (`wheel-up`, `wheel-down`, `wheel-left`, `wheel-right`). Right what it shall be: up to four keys, ' +
           'down while it is (`"leftctrl+c"`); keys of another target (`"host: mute"`); `"block"`: nothing; ' +
-          '`"switch next"`, `"switch previous"`, `"switch win10"`, and `"release"`, which gives everything back to this ' +
+          '`"switch next"`, `"switch previous"`, `"switch win10"` (and from there back), and `"release"`, which gives everything back to this ' +
           'machine; `"scroll"` or `"scroll 15"`: motion turns the wheels while it is held, a detent for so many ' +
           'counts, and alone it is itself; or a macro, an array of keys that are tapped, `"leftshift down"`, ' +
           '`"leftshift up"`, and waits in milliseconds: `["leftmeta+r", 200, "c"]`, at most 10 s. What a rule presses is not mapped ' +

@@ -11,9 +11,9 @@ export interface MapOptions {
   readonly devices: readonly (string | undefined)[]
   /** Tables for classes of sources: each the indexes of entries that name a device of it. */
   readonly compile: (classes: readonly (readonly number[])[]) => KeyMap
-  /** Keys, buttons and wheels that rules of an entry are for, as they are written. */
+  /** Keys, buttons and wheels that rules are for, as they are written; kept keys are of no entry. */
   readonly triggers: readonly {
-    readonly entry: number
+    readonly entry: number | undefined
     readonly codes: readonly number[]
     readonly text: string
   }[]
@@ -65,6 +65,11 @@ export class Maps {
     }
   }
 
+  /** A sentence for each rule whose trigger none of these devices has. */
+  unheard(devices: readonly Device[]): string[] {
+    return unheard(this.#options, devices, this.#classes)
+  }
+
   /** Another configuration, for all devices at once. What is held is released as it was pressed. */
   async replace(options: MapOptions, devices: readonly Device[]): Promise<void> {
     this.#options = options
@@ -73,21 +78,23 @@ export class Maps {
     for (const device of devices) this.classOf(device)
     await this.set()
   }
+}
 
-  /** A sentence for each rule whose trigger none of these devices has. */
-  unheard(devices: readonly Device[]): string[] {
-    return this.#options.triggers.flatMap(({ entry, codes: needed, text }) => {
-      const name = this.#options.devices[entry]
-      const own =
-        name === undefined ? devices : devices.filter((device) => this.#classes.fits(device, name))
-      const lacks =
-        own.length === 0 || needed.some((code) => !own.some((each) => sends(each, code)))
-      if (!lacks) return []
-      return name === undefined
-        ? [`no device has ${text}, which the map has a rule for`]
-        : [`${name} has no ${text}, which the map has a rule for`]
-    })
-  }
+/** A sentence for each rule whose trigger none of these devices has. */
+export function unheard(
+  { devices: names, triggers }: Pick<MapOptions, 'devices' | 'triggers'>,
+  devices: readonly Device[],
+  classes: Pick<MapClasses, 'fits'>,
+): string[] {
+  return triggers.flatMap(({ entry, codes: needed, text }) => {
+    const name = entry === undefined ? undefined : names[entry]
+    const own = name === undefined ? devices : devices.filter((each) => classes.fits(each, name))
+    const lacks = own.length === 0 || needed.some((code) => !own.some((each) => sends(each, code)))
+    if (!lacks) return []
+    return name === undefined
+      ? [`no device has ${text}, which the map has a rule for`]
+      : [`${name} has no ${text}, which the map has a rule for`]
+  })
 }
 
 function sends({ capabilities: { key, rel } }: Device, code: number): boolean {

@@ -33,18 +33,22 @@ export function sessionOptions(config: Config): SessionOptions {
 /** Undefined where nothing is mapped. */
 function mapOptions(config: Config): MapOptions | undefined {
   const kept = [config['keep-on-host'], ...config.target.map(({ keep }) => keep)]
-  if (config.map.length === 0 && kept.every(({ value = [] }) => value.length === 0))
-    return undefined
+    .flatMap(({ value = [] }) => value)
+    .map(({ value }) => value)
+  if (config.map.length === 0 && kept.length === 0) return undefined
   return {
     devices: config.map.map(({ device }) => device.value),
     compile: (classes) => compileMap(config, classes),
-    triggers: config.map.flatMap(({ keys }, entry) =>
-      (keys.value ?? []).map(({ value: { trigger } }) => ({
-        entry,
-        codes: trigger,
-        text: triggerText(trigger),
-      })),
-    ),
+    triggers: [
+      ...config.map.flatMap(({ keys }, entry) =>
+        (keys.value ?? []).map(({ value: { trigger } }) => ({
+          entry,
+          codes: trigger,
+          text: triggerText(trigger),
+        })),
+      ),
+      ...kept.map((key) => ({ entry: undefined, codes: [key], text: triggerText([key]) })),
+    ],
     needsHostNode: needsHostNode(config),
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { wheels } from '../../src/engine/key-map.ts'
 import * as abi from '../../src/native/abi.ts'
 import { nativeLibrary } from '../../src/native/library.ts'
 
@@ -20,7 +21,7 @@ function enumerators(name: string, prefix: string): Record<string, number> {
 
 function numberOf(text: string): number {
   const shifted = /(\d+)u?\s*<<\s*(\d+)/.exec(text)
-  return shifted ? Number(shifted[1]) << Number(shifted[2]) : Number.parseInt(text, 10)
+  return shifted ? Number(shifted[1]) << Number(shifted[2]) : Number(text.trim())
 }
 
 function defined(name: string): number {
@@ -55,6 +56,16 @@ describe('the binding and the header', () => {
     ['evs_reason', 'REASON', abi.reasons],
   ])('agree about enum %s', (name, prefix, table) => {
     expect(table).toEqual(enumerators(name, prefix))
+  })
+
+  test('agree about the wheels that trigger rules', () => {
+    const { TRIGGER_COUNT, ...found } = enumerators('evs_map_wheel', 'WHEEL')
+    const named = Object.entries(wheels).map(([name, code]) => [
+      name.replace('wheel-', '').toUpperCase(),
+      code,
+    ])
+    expect(Object.fromEntries(named)).toEqual(found)
+    expect(TRIGGER_COUNT).toBe(wheels['wheel-right'] + 1)
   })
 
   test('agree about the histograms', () => {

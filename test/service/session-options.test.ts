@@ -59,7 +59,10 @@ test('a session has the maps of the configuration, with what they are for', () =
   if (config === undefined) throw new Error('no configuration')
   const { map } = sessionOptions(config)
   expect(map?.devices).toEqual(['MOSART'])
-  expect(map?.triggers).toEqual([{ entry: 0, codes: [29, 0x300], text: 'leftctrl+wheel-up' }])
+  expect(map?.triggers).toEqual([
+    { entry: 0, codes: [29, 0x300], text: 'leftctrl+wheel-up' },
+    { entry: undefined, codes: [113], text: 'mute' },
+  ])
   expect(map?.needsHostNode).toBe(true)
   expect(map?.compile([[], [0]]).rules).toHaveLength(3)
 })

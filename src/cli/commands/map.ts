@@ -10,6 +10,7 @@ import { EvswitchError } from '../../errors.ts'
 import { lostByQemu } from '../../guests/qemu-keys.ts'
 import { MapClasses } from '../../service/map-classes.ts'
 import { MapTrial, type TrialLine } from '../../service/map-trial.ts'
+import { unheard } from '../../service/maps.ts'
 import { sessionOptions } from '../../service/session-options.ts'
 import type { Output } from '../output.ts'
 import { requirePart } from '../parts.ts'
@@ -108,6 +109,8 @@ async function tryMap(flags: TestFlags, output: Output): Promise<void> {
         `Type, click, turn the wheel: ${watched.length} devices are listened to, none is taken.`,
       )
       for (const each of left) print(`  ${leftText(each)}`)
+      const silent = map === undefined ? [] : unheard(map, watched, classes)
+      for (const each of silent) print(`  ${each}`)
       if (map === undefined)
         print('The configuration has no map: everything is passed on as it is.')
       print('')
