@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { codes } from '../../src/engine/code-table.ts'
-import { startEvswitch } from './evswitch.ts'
+import { evswitchProgram, startEvswitch } from './evswitch.ts'
 import { startNestedGuest } from './nested-guest.ts'
 import { configure, pressBothCtrl } from './played-input.ts'
 import { sharedLab } from './shared-lab.ts'
@@ -82,4 +82,30 @@ test('a guest receives what its keyboard cannot send it, and keys that stay reac
   ])
   expect(onHost.map(({ node }) => node)).not.toContain(board.node)
   await evswitch.stop()
+})
+
+test('evswitch map test shows what a guest would receive, takes nothing and needs no guest', async () => {
+  const { vm } = lab
+  const config = await configure(
+    vm,
+    'map-test',
+    'keep-on-host = ["mute"]',
+    ...['[[map]]', 'keys.a = "leftctrl+c"', 'keys.0x2fe = "b"'],
+  )
+  const keyboard = vm.keyboard('usb')
+  const host = await startReader(vm, [await vm.node(keyboard)])
+  const trial = await vm.spawn([...evswitchProgram, 'map', 'test', '--config', config], {
+    terminal: { rows: 40, columns: 100 },
+    env: { TERM: 'xterm' },
+  })
+  await trial.waitForLine('no device has 0x2fe, which the map has a rule for')
+  await keyboard.press('a')
+  await trial.waitForLine(/event\d+: a pressed/)
+  await trial.waitForLine('guest: leftctrl down + c down')
+  await keyboard.release('a')
+  await trial.waitForLine('guest: c up + leftctrl up')
+  await host.waitFor({ type: EV_KEY, code: KEY_A, value: 1 })
+  trial.kill('SIGINT')
+  expect((await trial.waitForExit()).status).toBe(0)
+  expect(trial.stdout.lines.join('\n')).not.toContain('switches')
 })
