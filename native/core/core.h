@@ -268,13 +268,15 @@ void core_map_refresh_source(struct core *core, uint32_t source);
 /* The time that the port was asked for has come, or something changed that may be due. */
 void core_alarm(struct core *core);
 
-/* Lets go of everything that rules and macros press: all of it, for one source, for the keys of a hotkey. */
+/* Lets go of everything that rules and macros press: all of it, or for the keys of a hotkey. */
 void core_holds_release(struct core *core);
-void core_holds_release_source(struct core *core, uint32_t source);
 void core_holds_withdraw(struct core *core, const struct evs_hotkey *hotkey);
 
-/* Lets go of what is held for keys of a source that are not down. */
+/* Lets go of what is held for keys of a source that are not down, as all are when it goes. */
 void core_holds_check(struct core *core, uint32_t source);
+
+/* Ends the macros that a source began. */
+void core_macros_stop(struct core *core, uint32_t source);
 
 /* The sink's keys are about to be released: nothing is held there any more. */
 void core_holds_forget_sink(struct core *core, uint32_t sink);

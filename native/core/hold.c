@@ -252,17 +252,12 @@ void core_holds_release(struct core *core)
 		core->sources[i].scroller = 0;
 }
 
-void core_holds_release_source(struct core *core, uint32_t source)
+void core_macros_stop(struct core *core, uint32_t source)
 {
-	for (uint32_t i = core->hold_count; i-- > 0;) {
-		if (core->holds[i].source == source)
-			drop(core, NULL, &core->holds[i]);
-	}
 	for (uint32_t i = core->macro_count; i-- > 0;) {
 		if (core->macros[i].source == source)
 			stop(core, &core->macros[i]);
 	}
-	core->sources[source].scroller = 0;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)

@@ -157,7 +157,9 @@ int map_build(struct map *out, const struct map_plan *plan)
 	if (plan->rule_count > EVS_MAP_RULE_MAX || plan->axis_count > EVS_MAP_AXIS_MAX ||
 	    plan->step_count > EVS_MAP_STEP_MAX || plan->class_count > EVS_MAP_CLASS_MAX)
 		return -EINVAL;
-	memset(out, 0, sizeof(*out));
+	out->rule_count = 0;
+	memset(out->tables_of, 0, sizeof(out->tables_of));
+	memset(out->tables, 0, sizeof(out->tables));
 	for (uint32_t i = 0; i < plan->rule_count; i++) {
 		if (!rule_is_valid(plan, &plan->rules[i]))
 			return -EINVAL;

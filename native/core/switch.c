@@ -29,7 +29,7 @@ void core_release_source(struct core *core, uint32_t index)
 	struct core_source *source = &core->sources[index];
 	const struct core_target *target = &core->targets[core->active];
 
-	core_holds_release_source(core, index);
+	core_macros_stop(core, index);
 	if (keyset_is_empty(&source->sent))
 		return;
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {

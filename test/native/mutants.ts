@@ -142,8 +142,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the first of two fingers on a key releases it',
     file: 'switch.c',
-    from: '\tif (--sink->holders[code] > 0)\n\t\treturn false;\n',
-    to: '\tif (sink->holders[code] > 1) {\n\t\tsink->holders[code]--;\n\t\treturn true;\n\t}\n\tsink->holders[code] = 0;\n',
+    from: '\tif (sink_release(&core->sinks[sink], as))\n\t\tpush_key(frame, event, as, 0);\n\telse\n\t\tshaper_swallow(&core->shaper);\n',
+    to: '\tsink_release(&core->sinks[sink], as);\n\tpush_key(frame, event, as, 0);\n',
   },
   {
     name: 'keys of a hotkey wait for its other keys',
@@ -223,8 +223,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an unplugged device leaves what its rules press',
-    file: 'hold.c',
-    from: '\t\tif (core->holds[i].source == source)\n\t\t\tdrop(core, NULL, &core->holds[i]);\n',
+    file: 'grab.c',
+    from: '\tcore_holds_check(core, index);\n',
     to: '',
   },
   {
@@ -244,12 +244,6 @@ export const mutants: readonly Mutant[] = [
     file: 'hold.c',
     from: '\t\t\tkeyset_remove(&source->sent, code);\n',
     to: '\t\t\tkeyset_remove(&source->sent, code);\n\t\t\tcontinue;\n',
-  },
-  {
-    name: 'a consumer that goes leaves holds behind',
-    file: 'hold.c',
-    from: '\tif (known->is_clone)\n\t\treturn;\n',
-    to: '\treturn;\n',
   },
   {
     name: 'a rule presses for a target that nobody consumes',
