@@ -366,6 +366,33 @@ int32_t evs_engine_add_target(struct evs_engine *engine, const struct evs_target
 	return request;
 }
 
+int32_t evs_engine_remove_target(struct evs_engine *engine, uint32_t target)
+{
+	return post_simple(engine, COMMAND_REMOVE_TARGET, target);
+}
+
+int32_t evs_engine_update_target(struct evs_engine *engine, uint32_t target,
+				 const struct evs_target_config *config)
+{
+	struct command command = {
+		.kind = COMMAND_UPDATE_TARGET, .id = target, .target = *config, .sinks = NO_SINKS};
+
+	return post(engine, &command);
+}
+
+int32_t evs_engine_repair_target(struct evs_engine *engine, uint32_t target)
+{
+	return post_simple(engine, COMMAND_REPAIR_TARGET, target);
+}
+
+int32_t evs_engine_pin_source(struct evs_engine *engine, uint32_t source, uint32_t target)
+{
+	struct command command = {
+		.kind = COMMAND_PIN_SOURCE, .id = source, .pin = target, .sinks = NO_SINKS};
+
+	return post(engine, &command);
+}
+
 int32_t evs_engine_set_hotkeys(struct evs_engine *engine, const struct evs_hotkey *hotkeys,
 			       uint32_t count)
 {
@@ -413,6 +440,16 @@ int32_t evs_engine_set_map(struct evs_engine *engine, const struct evs_map_rule 
 int32_t evs_engine_switch(struct evs_engine *engine, uint32_t target)
 {
 	return post_simple(engine, COMMAND_SWITCH, target);
+}
+
+int32_t evs_engine_switch_by(struct evs_engine *engine, uint32_t is_forward)
+{
+	return post_simple(engine, COMMAND_SWITCH_BY, is_forward != 0);
+}
+
+int32_t evs_engine_set_indicator(struct evs_engine *engine, uint32_t on)
+{
+	return post_simple(engine, COMMAND_SET_INDICATOR, on != 0);
 }
 
 int32_t evs_engine_panic(struct evs_engine *engine)

@@ -15,7 +15,7 @@ static struct core_clone *clone_of(struct core *core, const struct core_source *
 
 static uint32_t active_sink(const struct core *core, const struct core_clone *clone)
 {
-	return clone->sinks[core->active];
+	return clone->sinks[core->sources[clone->source].target];
 }
 
 /* Where its frames go now: a sink that is consumed, or EVS_NONE. */
@@ -173,14 +173,6 @@ void core_clone_release(struct core *core, uint32_t index)
 		release(core, clone, active_sink(core, clone));
 }
 
-void core_clones_release(struct core *core)
-{
-	for (uint32_t i = 0; i < EVS_CLONE_MAX; i++) {
-		if (core->clones[i].is_used)
-			core_clone_release(core, core->clones[i].source);
-	}
-}
-
 static struct core_clone *feeder_of(struct core *core, uint32_t sink)
 {
 	for (uint32_t i = 0; i < EVS_CLONE_MAX; i++) {
@@ -196,7 +188,7 @@ void core_clone_release_sink(struct core *core, uint32_t sink)
 	struct core_clone *clone = feeder_of(core, sink);
 
 	/* On any other target everything is at rest already. */
-	if (clone && core->sinks[sink].target == core->active)
+	if (clone && core->sinks[sink].target == core->sources[clone->source].target)
 		core_clone_release(core, clone->source);
 }
 
@@ -523,8 +515,8 @@ void core_clone_resync(struct core *core, uint32_t index)
 
 bool core_clone_wants_grab(const struct core *core, const struct core_source *source)
 {
-	return core->active != EVS_HOST &&
-	       core->clones[source->clone].sinks[core->active] != EVS_NONE;
+	return source->target != EVS_HOST &&
+	       core->clones[source->clone].sinks[source->target] != EVS_NONE;
 }
 
 static void end_sounds(struct core *core, struct core_clone *clone)
@@ -627,7 +619,7 @@ void core_sink_sound(struct core *core, uint32_t sink, uint16_t code, int32_t va
 	const struct input_event events[2] = {event_make(EV_SND, code, value),
 					      event_make(EV_SYN, SYN_REPORT, 0)};
 
-	if (!clone || code >= SND_CNT || known->target != core->active ||
+	if (!clone || code >= SND_CNT || known->target != core->sources[clone->source].target ||
 	    core->sources[clone->source].grab != GRAB_HELD)
 		return;
 	clone->sounding &= ~(UINT32_C(1) << code);

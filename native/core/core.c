@@ -46,6 +46,7 @@ static void add_source(struct core *core, uint32_t index, uint32_t flags, uint32
 	source->generation = generation + 1;
 	source->is_present = true;
 	source->flags = flags;
+	source->target = core->active;
 	source->clone = clone;
 	core_map_refresh_source(core, index);
 	core_settle(core, index);
@@ -132,6 +133,41 @@ void core_source_remove(struct core *core, uint32_t index)
 	source_forget(core, index);
 }
 
+int core_source_pin(struct core *core, uint32_t index, uint32_t target)
+{
+	struct core_source *source = &core->sources[index];
+	bool is_pinned = target != EVS_NONE;
+
+	if (index >= EVS_SOURCE_MAX || !source->is_present ||
+	    (is_pinned && (target >= EVS_TARGET_MAX || !core->targets[target].is_present)))
+		return -ENOENT;
+	core_release_source(core, index);
+	core_clone_release(core, index);
+	if (source->grab == GRAB_HELD)
+		core_lamps_note(core);
+	source->is_pinned = is_pinned;
+	source->target = is_pinned ? target : core->active;
+	source->grab_attempts = 0;
+	core_map_refresh_source(core, index);
+	core_settle(core, index);
+	if (source->grab == GRAB_HELD)
+		core_clone_show(core, index);
+	core_lamps_show(core);
+	return 0;
+}
+
+int core_set_hotkeys(struct core *core, const struct evs_hotkey *list, uint32_t count)
+{
+	int result = hotkeys_set(&core->hotkeys, list, count);
+
+	for (uint32_t i = 0; i < count && result == 0; i++) {
+		for (uint32_t target = 0; target < EVS_TARGET_MAX && list[i].key_count > 1;
+		     target++)
+			core_part_keys(core, target, list[i].keys, list[i].key_count);
+	}
+	return result;
+}
+
 static void toggle_keys(uint32_t toggle, uint16_t keys[2])
 {
 	static const uint16_t table[][2] = {
@@ -207,4 +243,57 @@ int core_target_add(struct core *core, const struct evs_target_config *config,
 			core_settle(core, i);
 	}
 	return slot;
+}
+
+static bool is_pinned_to(const struct core *core, uint32_t target)
+{
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		const struct core_source *source = &core->sources[i];
+
+		if (source->is_present && source->is_pinned && source->target == target)
+			return true;
+	}
+	return false;
+}
+
+int core_target_remove(struct core *core, uint32_t target)
+{
+	if (target == EVS_HOST)
+		return -EINVAL;
+	if (target >= EVS_TARGET_MAX || !core->targets[target].is_present)
+		return -ENOENT;
+	if (is_pinned_to(core, target))
+		return -EBUSY;
+	if (target == core->active)
+		core_switch(core, EVS_HOST, EVS_REASON_REMOVED);
+	core_holds_release(core);
+	hotkeys_forget(&core->hotkeys, target);
+	for (uint32_t i = 0; i < EVS_CLONE_MAX; i++)
+		core->clones[i].sinks[target] = EVS_NONE;
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
+		struct core_sink *sink = &core->sinks[i];
+
+		if (sink->is_present && sink->target == target) {
+			assert(keyset_is_empty(&sink->pressed));
+			memset(sink, 0, sizeof(*sink));
+		}
+	}
+	target_init(&core->targets[target]);
+	return 0;
+}
+
+int core_target_update(struct core *core, uint32_t index, const struct evs_target_config *config)
+{
+	struct core_target *target = &core->targets[index % EVS_TARGET_MAX];
+
+	if (index >= EVS_TARGET_MAX || !target->is_present)
+		return -ENOENT;
+	if (config->grab_toggle > EVS_TOGGLE_NONE || config->repeat > EVS_REPEAT_ON)
+		return -EINVAL;
+	target->repeat = config->repeat;
+	toggle_keys(config->grab_toggle, target->toggle_keys);
+	if (target->toggle_keys[0] != 0)
+		core_part_keys(core, index, target->toggle_keys,
+			       target->toggle_keys[1] == 0 ? 1 : 2);
+	return 0;
 }

@@ -61,11 +61,13 @@ struct core_source {
 	bool is_diverted;      /* its motion is not passed on as it is: see motion.c */
 	bool needs_resync;     /* a resync was due while LEAVING */
 	bool owes_lamps;       /* host_lamps are to be shown when the grabs have ended */
+	bool is_pinned;        /* its target is not the active one, but always the same */
 	uint8_t grab;          /* enum grab_state */
 	uint8_t grab_attempts; /* since the switch that wants it */
 	uint32_t flags;        /* enum evs_source_flag */
+	uint32_t target;       /* where its frames go: the active one, unless pinned */
 	uint32_t source_class; /* which rules of the map are for it */
-	const struct map_table *table; /* those of the active target, or NULL */
+	const struct map_table *table; /* those of its target, or NULL */
 	uint32_t clone;                /* index of its struct core_clone, or EVS_NONE: routed */
 	uint32_t host_lamps;       /* bit = LED_*: what the host wants lit while it is not active */
 	uint32_t lamps;            /* what is lit */
@@ -100,12 +102,17 @@ struct core_macro {
 	uint16_t keys[EVS_MACRO_KEYS_MAX]; /* that it holds down */
 };
 
+/* How many of the last presses on a node a repair releases again. */
+#define CORE_RECENT_MAX 8u
+
 struct core_sink {
 	bool is_present;
 	bool is_consumed;
 	bool is_clone; /* of one device: `holders` is not used */
 	uint32_t target;
-	struct keyset pressed; /* keys down on the node */
+	uint32_t press_count;
+	uint16_t recent[CORE_RECENT_MAX]; /* the last presses, by their number */
+	struct keyset pressed;            /* keys down on the node */
 	uint16_t holders
 		[KEY_CNT]; /* how many keys of sources hold each of them; two may fold into one */
 };
@@ -152,6 +159,8 @@ struct core {
 	uint32_t host_mode; /* enum evs_host_mode */
 	bool is_panicked; /* devices ungrabbed although the host is proxied, until the next switch */
 	bool is_stopping;
+	bool is_locked;     /* hotkeys do not switch */
+	bool has_indicator; /* Scroll Lock is lit while a guest is active */
 	uint32_t active;
 	uint64_t frame_ns; /* stamp of the frame being routed, 0 outside */
 	struct hotkeys hotkeys;
@@ -208,6 +217,24 @@ bool core_source_is_free(const struct core *core, uint32_t source);
 int core_target_add(struct core *core, const struct evs_target_config *config,
 		    const uint32_t sinks[SHAPER_STREAMS]);
 
+/*
+ * Takes a guest away with its nodes and clones: what is active there goes back to the host, and hotkeys that
+ * lead there are no more. Its sinks are free then. -ENOENT; -EINVAL: the host; -EBUSY: a source is pinned to it.
+ */
+int core_target_remove(struct core *core, uint32_t target);
+
+/* Changes whether it gets repeats, and its grab toggle. -ENOENT; -EINVAL. */
+int core_target_update(struct core *core, uint32_t target, const struct evs_target_config *config);
+
+/*
+ * The source goes to this target alone from now on, whatever is active, and is grabbed while somebody consumes that;
+ * EVS_HOST: it stays with the host; EVS_NONE: it goes to the active target again. -ENOENT.
+ */
+int core_source_pin(struct core *core, uint32_t source, uint32_t target);
+
+/* Replaces all hotkeys. What is down goes on as it is, but for a new chord that is down whole. -EINVAL. */
+int core_set_hotkeys(struct core *core, const struct evs_hotkey *list, uint32_t count);
+
 /* A free sink index becomes a guest's clone, resp. is free again. -ENOENT; -EBUSY: a source feeds it. */
 int core_clone_add(struct core *core, uint32_t target, uint32_t sink);
 int core_clone_remove(struct core *core, uint32_t sink);
@@ -227,6 +254,21 @@ void core_move(struct core *core, const struct core_source *source,
 
 /* 0; -ENOENT; -ENOTCONN: nobody consumes it. */
 int core_switch(struct core *core, uint32_t target, uint32_t reason);
+
+/* To the next target that can be active, or the one before it. The same. */
+int core_switch_by(struct core *core, bool is_forward, uint32_t reason);
+
+/* The host slept: it is active, and every key state is read anew. */
+void core_resumed(struct core *core);
+
+/*
+ * For a consumer that lost a release: everything on the target's nodes goes up, and modifiers and what was pressed
+ * last are pressed and released. -ENOENT; -EINVAL: the host; -ENOTCONN.
+ */
+int core_target_repair(struct core *core, uint32_t target);
+
+/* Keys that are down on a target's nodes go up there when all of them are. */
+void core_part_keys(struct core *core, uint32_t target, const uint16_t *keys, uint32_t count);
 
 /* Everything back to the host, in proxy mode too, until the next switch. */
 void core_panic(struct core *core);
@@ -314,6 +356,9 @@ void core_lamps_tend(struct core *core, uint32_t source);
 /* The same for every grabbed source whose lamps are not the active target's. */
 void core_lamps_show(struct core *core);
 
+/* Whether Scroll Lock is lit while a guest is active. */
+void core_set_indicator(struct core *core, bool is_on);
+
 /* Remembers what the host wrote since; to be called before the active target changes or a grab is given back. */
 void core_lamps_note(struct core *core);
 
@@ -348,7 +393,7 @@ void core_clone_resync(struct core *core, uint32_t source);
 int core_clone_claim(struct core *core, uint32_t source, const struct clone_shape *shape,
 		     const uint32_t sinks[EVS_TARGET_MAX]);
 
-/* Does the active target have a clone of it? */
+/* Does its target have a clone of it? */
 bool core_clone_wants_grab(const struct core *core, const struct core_source *source);
 
 /*
@@ -361,9 +406,8 @@ bool core_clone_restore_device(struct core *core, uint32_t source);
 /* The active target's clone of a grabbed source is shown what is so now: after a switch, or when consumed. */
 void core_clone_show(struct core *core, uint32_t source);
 
-/* Everything on the active target's clone of one source, of all sources, or on one clone comes to rest. */
+/* Everything on its target's clone of a source, or on one clone, comes to rest. */
 void core_clone_release(struct core *core, uint32_t source);
-void core_clones_release(struct core *core);
 void core_clone_release_sink(struct core *core, uint32_t sink);
 
 /* A sink is consumed from now on. */
@@ -376,6 +420,9 @@ void core_clones_withdraw(struct core *core, const struct evs_hotkey *hotkey);
 void core_sink_sound(struct core *core, uint32_t sink, uint16_t code, int32_t value);
 
 /* ---- for all of them */
+
+/* Was any of its nodes consumed when it was asked last? */
+bool core_target_is_consumed(const struct core *core, uint32_t target);
 
 static inline void core_notify(struct core *core, const struct evs_event *event)
 {

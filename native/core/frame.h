@@ -49,6 +49,7 @@ static inline bool sink_press(struct core_sink *sink, uint16_t code)
 	if (sink->holders[code]++ > 0)
 		return false;
 	keyset_add(&sink->pressed, code);
+	sink->recent[sink->press_count++ % CORE_RECENT_MAX] = code;
 	return true;
 }
 

@@ -31,9 +31,12 @@ static bool wants_grab(const struct core *core, const struct core_source *source
 {
 	if (!source->is_present || source->is_closing || core->is_stopping)
 		return false;
+	if (source->is_pinned && (source->target == EVS_HOST || core->is_panicked ||
+				  !core_target_is_consumed(core, source->target)))
+		return false;
 	if (source->clone != EVS_NONE)
 		return core_clone_wants_grab(core, source);
-	if (core->active != EVS_HOST)
+	if (source->target != EVS_HOST)
 		return true;
 	return core_host_is_proxied(core) && !core->is_panicked;
 }
@@ -148,6 +151,8 @@ static void let_go(struct core *core, uint32_t index)
 	struct core_source *source = &core->sources[index];
 	struct keyset down;
 
+	core_release_source(core, index);
+	core_clone_release(core, index);
 	core_lamps_give_back(core, index);
 	core_clone_rest_device(core, index);
 	if (core->port->keys(core->ctx, index, &down) == 0)
@@ -168,7 +173,7 @@ void core_settle(struct core *core, uint32_t index)
 		take(core, index);
 	else if (!wants && source->grab == GRAB_HELD)
 		let_go(core, index);
-	else if (source->grab == GRAB_HELD)
+	else if (source->grab == GRAB_HELD && !source->is_pinned)
 		core_clone_show(core, index); /* from one guest to another */
 }
 

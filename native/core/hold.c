@@ -295,12 +295,16 @@ void core_map_refresh_source(struct core *core, uint32_t index)
 	struct core_source *source = &core->sources[index];
 	const struct core_target *target = &core->targets[core->active];
 
+	memset(source->rests, 0, sizeof(source->rests));
+	memset(source->turns, 0, sizeof(source->turns));
+	source->table = NULL;
+	source->is_diverted = false;
+	if (source->is_pinned)
+		return; /* rules and rates are those of the active target */
 	source->table = map_table_for(core->map, source->source_class, core->active);
 	source->is_diverted = (source->table && source->table->is_of_motion) ||
 			      target->motion_ns != 0 ||
 			      target->profile == EVS_PROFILE_WINDOWS_VIRTIO;
-	memset(source->rests, 0, sizeof(source->rests));
-	memset(source->turns, 0, sizeof(source->turns));
 }
 
 void core_map_refresh(struct core *core)
@@ -348,7 +352,7 @@ static void withdraw_others(struct frame *frame, const struct evs_hotkey *when)
 
 			if (hold)
 				drop(core, frame, hold);
-			if (!keyset_has(&source->sent, code))
+			if (!keyset_has(&source->sent, code) || source->target != core->active)
 				continue;
 			keyset_remove(&source->sent, code);
 			if (sink_release(

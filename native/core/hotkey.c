@@ -7,7 +7,7 @@ static bool hotkey_is_valid(const struct evs_hotkey *hotkey)
 {
 	if (hotkey->key_count < 1 || hotkey->key_count > EVS_HOTKEY_KEYS_MAX)
 		return false;
-	if (hotkey->action > EVS_ACTION_PANIC)
+	if (hotkey->action > EVS_ACTION_HOOK)
 		return false;
 	if (hotkey->action == EVS_ACTION_TARGET && hotkey->target >= EVS_TARGET_MAX)
 		return false;
@@ -49,6 +49,23 @@ int hotkeys_set(struct hotkeys *hotkeys, const struct evs_hotkey *list, uint32_t
 			keyset_add(&hotkeys->keys, list[i].keys[key]);
 	}
 	return 0;
+}
+
+void hotkeys_forget(struct hotkeys *hotkeys, uint32_t target)
+{
+	uint32_t kept = 0;
+
+	keyset_clear(&hotkeys->keys);
+	for (uint32_t i = 0; i < hotkeys->count; i++) {
+		const struct evs_hotkey hotkey = hotkeys->list[i];
+
+		if (hotkey.action == EVS_ACTION_TARGET && hotkey.target == target)
+			continue;
+		hotkeys->list[kept++] = hotkey;
+		for (uint32_t key = 0; key < hotkey.key_count; key++)
+			keyset_add(&hotkeys->keys, hotkey.keys[key]);
+	}
+	hotkeys->count = kept;
 }
 
 static bool hotkey_is_complete(const struct evs_hotkey *hotkey, uint16_t code,

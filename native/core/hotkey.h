@@ -21,6 +21,9 @@ struct hotkeys {
 /* Replaces the list. -EINVAL for no keys, too many, a key twice, a code or action out of range. */
 int hotkeys_set(struct hotkeys *hotkeys, const struct evs_hotkey *list, uint32_t count);
 
+/* Leaves out those that lead to a target. */
+void hotkeys_forget(struct hotkeys *hotkeys, uint32_t target);
+
 /* The hotkey that a press of `code` completes, given how many devices hold each key; or NULL. */
 const struct evs_hotkey *hotkeys_match(const struct hotkeys *hotkeys, uint16_t code,
 				       const uint8_t held[KEY_CNT]);

@@ -36,6 +36,16 @@ static inline void keyset_clear(struct keyset *set)
 	memset(set, 0, sizeof(*set));
 }
 
+/* Is every one of `wanted` in the set? */
+static inline bool keyset_has_all(const struct keyset *set, const struct keyset *wanted)
+{
+	uint64_t missing = 0;
+
+	for (unsigned int word = 0; word < KEYSET_WORDS; word++)
+		missing |= wanted->words[word] & ~set->words[word];
+	return missing == 0;
+}
+
 static inline bool keyset_is_empty(const struct keyset *set)
 {
 	uint64_t any = 0;

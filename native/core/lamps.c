@@ -33,10 +33,18 @@ static bool is_any_leaving(const struct core *core)
 	return false;
 }
 
-/* Whose are writes that were not ours? The console's, where a grab just ended. */
-static bool is_host_writing(const struct core *core)
+/* What is to be lit on a source that is grabbed. */
+static uint32_t wanted(const struct core *core, const struct core_source *source)
 {
-	uint32_t sink = core->targets[core->active].sinks[SHAPER_KEYBOARD];
+	bool indicates = core->has_indicator && core->active != EVS_HOST;
+
+	return core->targets[source->target].lamps | (uint32_t)indicates << LED_SCROLLL;
+}
+
+/* Whose are writes that were not ours? The console's, where a grab just ended. */
+static bool is_host_writing(const struct core *core, const struct core_source *source)
+{
+	uint32_t sink = core->targets[source->target].sinks[SHAPER_KEYBOARD];
 
 	return !is_any_leaving(core) && (sink == EVS_NONE || core->sinks[sink].is_consumed);
 }
@@ -65,7 +73,7 @@ static int note_wishes(struct core *core, uint32_t index)
 		return result;
 	changed = now ^ source->lamps;
 	source->lamps = now;
-	if (is_host_writing(core))
+	if (is_host_writing(core, source))
 		source->host_lamps = (source->host_lamps & ~changed) | (now & changed);
 	return 0;
 }
@@ -93,7 +101,7 @@ static void write_lamps(struct core *core, uint32_t index, uint32_t want)
 static void show(struct core *core, uint32_t index)
 {
 	if (note_wishes(core, index) == 0)
-		write_lamps(core, index, core->targets[core->active].lamps);
+		write_lamps(core, index, wanted(core, &core->sources[index]));
 }
 
 /* One that is grabbed again before its lamps were shown: what is lit is the console's. */
@@ -120,7 +128,7 @@ void core_lamps_take(struct core *core, uint32_t index)
 	if (!has_lamps(source))
 		return;
 	keep(core, index);
-	if (core->active == EVS_HOST)
+	if (source->target == EVS_HOST)
 		core->targets[EVS_HOST].lamps |= source->host_lamps; /* lit before we proxied it */
 	core_lamps_show(core);
 }
@@ -148,7 +156,7 @@ void core_lamps_ungrabbed(struct core *core)
 
 		if (has_lamps(source)) {
 			accept(core, i);
-			write_lamps(core, i, core->targets[core->active].lamps);
+			write_lamps(core, i, wanted(core, source));
 		} else if (source->grab == GRAB_FREE && source->owes_lamps) {
 			source->owes_lamps = false;
 			accept(core, i);
@@ -159,28 +167,38 @@ void core_lamps_ungrabbed(struct core *core)
 
 void core_lamps_show(struct core *core)
 {
-	uint32_t want = core->targets[core->active].lamps;
-
 	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
-		if (has_lamps(&core->sources[i]) && core->sources[i].lamps != want)
+		const struct core_source *source = &core->sources[i];
+
+		if (has_lamps(source) && source->lamps != wanted(core, source))
 			show(core, i);
 	}
 }
 
-/* Asks before it is too late to tell whose writes were seen: see is_host_writing(). */
-static void ask_consumer(struct core *core)
+void core_set_indicator(struct core *core, bool is_on)
 {
-	uint32_t sink = core->targets[core->active].sinks[SHAPER_KEYBOARD];
+	core->has_indicator = is_on;
+	core_lamps_show(core);
+}
 
-	if (core->active != EVS_HOST && sink != EVS_NONE)
+/* Asks before it is too late to tell whose writes were seen: see is_host_writing(). */
+static void ask_consumer(struct core *core, uint32_t target)
+{
+	uint32_t sink = core->targets[target].sinks[SHAPER_KEYBOARD];
+
+	if (target != EVS_HOST && sink != EVS_NONE)
 		core_ask_sink(core, sink);
 }
 
 void core_lamps_note(struct core *core)
 {
-	ask_consumer(core);
+	ask_consumer(core, core->active);
 	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
-		if (has_lamps(&core->sources[i]))
+		const struct core_source *source = &core->sources[i];
+
+		if (source->is_pinned && has_lamps(source))
+			ask_consumer(core, source->target);
+		if (has_lamps(source))
 			note_wishes(core, i);
 	}
 }
@@ -189,8 +207,9 @@ void core_lamps_tend(struct core *core, uint32_t index)
 {
 	if (!has_lamps(&core->sources[index]))
 		return;
-	ask_consumer(core);
-	show(core, index);
+	ask_consumer(core, core->sources[index].target);
+	if (has_lamps(&core->sources[index])) /* still: a pinned one goes with its consumer */
+		show(core, index);
 }
 
 static uint32_t with_led(uint32_t lamps, uint16_t code, int32_t value)
@@ -211,8 +230,7 @@ void core_sink_led(struct core *core, uint32_t index, uint16_t code, int32_t val
 	if (sink->target != EVS_HOST && !core_ask_sink(core, index))
 		return;
 	target->lamps = with_led(target->lamps, code, value);
-	if (sink->target == core->active)
-		core_lamps_show(core);
+	core_lamps_show(core);
 }
 
 bool core_lamps_differ(const struct core_source *source, uint16_t code, int32_t value)

@@ -78,7 +78,7 @@ static bool macro_is_valid(const struct map_plan *plan, const struct evs_map_rul
 
 static bool action_is_valid(const struct evs_hotkey *when)
 {
-	return when->action <= EVS_ACTION_PANIC &&
+	return when->action <= EVS_ACTION_HOOK &&
 	       (when->action != EVS_ACTION_TARGET || when->target < EVS_TARGET_MAX);
 }
 

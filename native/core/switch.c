@@ -27,7 +27,7 @@ static void emit_end(struct core *core, uint32_t sink, uint32_t count)
 void core_release_source(struct core *core, uint32_t index)
 {
 	struct core_source *source = &core->sources[index];
-	const struct core_target *target = &core->targets[core->active];
+	const struct core_target *target = &core->targets[source->target];
 
 	core_macros_stop(core, index);
 	if (keyset_is_empty(&source->sent))
@@ -48,32 +48,54 @@ void core_release_source(struct core *core, uint32_t index)
 	keyset_clear(&source->sent);
 }
 
-/* Everything that is down on a sink goes up; what fingers still hold is muted from now on. */
-static void release_sink(struct core *core, uint32_t index)
+enum release {
+	RELEASE_ALL,
+	RELEASE_UNPINNED, /* what pinned sources hold stays down: their target is not left */
+};
+
+/* Keys that sources hold down on a sink go up: those of `which` (NULL: any). Fingers that still hold them are muted. */
+static void release_keys(struct core *core, uint32_t index, enum release whose,
+			 const struct keyset *which)
 {
 	struct core_sink *sink = &core->sinks[index];
 	uint32_t stream = stream_of_sink(core, index);
+	bool is_whole = whose == RELEASE_ALL && !which; /* what rules of a map hold, too */
+	struct keyset before = sink->pressed;
 	uint32_t count = 0;
 
-	core_holds_forget_sink(core, index);
-	KEYSET_FOR_EACH(code, &sink->pressed)
-	core->scratch[count++] = event_make(EV_KEY, (uint16_t)code, 0);
-	if (count == 0)
+	if (is_whole)
+		core_holds_forget_sink(core, index);
+	if (keyset_is_empty(&before))
 		return;
-	keyset_clear(&sink->pressed);
-	memset(sink->holders, 0, sizeof(sink->holders));
 	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
 		struct core_source *source = &core->sources[i];
 
+		if (source->target != sink->target ||
+		    (source->is_pinned && whose == RELEASE_UNPINNED))
+			continue;
 		KEYSET_FOR_EACH(code, &source->sent)
 		{
-			if (stream_of(source->sent_as[code]) == stream)
-				keyset_remove(&source->sent, (uint16_t)code);
+			uint16_t as = source->sent_as[code];
+
+			if (stream_of(as) != stream || (which && !keyset_has(which, as)))
+				continue;
+			keyset_remove(&source->sent, (uint16_t)code);
+			sink_release(sink, as);
 		}
+	}
+	if (is_whole) {
+		keyset_clear(&sink->pressed);
+		memset(sink->holders, 0, sizeof(sink->holders));
+	}
+	KEYSET_FOR_EACH(code, &before)
+	{
+		if (!keyset_has(&sink->pressed, (uint16_t)code))
+			core->scratch[count++] = event_make(EV_KEY, (uint16_t)code, 0);
 	}
 	emit_end(core, index, count);
 }
 
+/* The active target is left. */
 static void release_all(struct core *core)
 {
 	const struct core_target *target = &core->targets[core->active];
@@ -82,12 +104,59 @@ static void release_all(struct core *core)
 	core_holds_release(core);
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
 		if (target->sinks[stream] != EVS_NONE)
-			release_sink(core, target->sinks[stream]);
+			release_keys(core, target->sinks[stream], RELEASE_UNPINNED, NULL);
 	}
-	core_clones_release(core);
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		if (!core->sources[i].is_pinned)
+			core_clone_release(core, i);
+	}
+}
+
+void core_part_keys(struct core *core, uint32_t target, const uint16_t *keys, uint32_t count)
+{
+	struct keyset parted = {0};
+
+	for (uint32_t i = 0; i < count; i++)
+		keyset_add(&parted, keys[i]);
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
+		const struct core_sink *sink = &core->sinks[i];
+
+		if (!sink->is_present || sink->target != target ||
+		    !keyset_has_all(&sink->pressed, &parted))
+			continue;
+		core_holds_release(core);
+		if (sink->is_clone)
+			core_clone_release_sink(core, i);
+		else
+			release_keys(core, i, RELEASE_ALL, &parted);
+	}
 }
 
 /* ---- one switch's way */
+
+bool core_target_is_consumed(const struct core *core, uint32_t target)
+{
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
+		const struct core_sink *sink = &core->sinks[i];
+
+		if (sink->is_present && sink->target == target && sink->is_consumed)
+			return true;
+	}
+	return core->targets[target].swallows;
+}
+
+/* A pinned source is grabbed while somebody consumes its target. */
+static void settle_pinned(struct core *core, uint32_t target)
+{
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		struct core_source *source = &core->sources[i];
+
+		if (!source->is_pinned || source->target != target)
+			continue;
+		source->grab_attempts = 0;
+		core_settle(core, i);
+	}
+}
 
 bool core_ask_sink(struct core *core, uint32_t index)
 {
@@ -100,7 +169,7 @@ bool core_ask_sink(struct core *core, uint32_t index)
 	if (!is_consumed && sink->is_clone)
 		core_clone_release_sink(core, index);
 	else if (!is_consumed)
-		release_sink(core, index);
+		release_keys(core, index, RELEASE_ALL, NULL);
 	sink->is_consumed = is_consumed;
 	core_notify(core, &(struct evs_event){
 				  .kind = EVS_EVENT_CONSUMER,
@@ -112,6 +181,7 @@ bool core_ask_sink(struct core *core, uint32_t index)
 			  });
 	if (is_consumed && sink->is_clone)
 		core_clone_consumed(core, index);
+	settle_pinned(core, sink->target);
 	return is_consumed;
 }
 
@@ -123,6 +193,18 @@ static void settle_all(struct core *core)
 	}
 }
 
+static void set_lock(struct core *core, bool is_locked)
+{
+	if (core->is_locked == is_locked)
+		return;
+	core->is_locked = is_locked;
+	core_notify(core, &(struct evs_event){.kind = EVS_EVENT_LOCKED,
+					      .source = EVS_NONE,
+					      .target = core->active,
+					      .previous = EVS_NONE,
+					      .value = is_locked});
+}
+
 static void activate(struct core *core, uint32_t target, uint32_t reason)
 {
 	uint32_t previous = core->active;
@@ -130,6 +212,10 @@ static void activate(struct core *core, uint32_t target, uint32_t reason)
 	release_all(core);
 	core_lamps_note(core);
 	core->active = target;
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		if (!core->sources[i].is_pinned)
+			core->sources[i].target = target;
+	}
 	core->counters.switches++;
 	core_map_refresh(core);
 	settle_all(core);
@@ -142,6 +228,7 @@ static void activate(struct core *core, uint32_t target, uint32_t reason)
 				  .reason = reason,
 				  .value = core->frame_ns,
 			  });
+	set_lock(core, false);
 }
 
 /*
@@ -194,6 +281,7 @@ int core_switch(struct core *core, uint32_t target, uint32_t reason)
 		activate(core, target, reason);
 	else if (was_panicked)
 		settle_all(core);
+	set_lock(core, false);
 	return 0;
 }
 
@@ -207,6 +295,7 @@ static void back_to_host(struct core *core, uint32_t reason)
 		core_lamps_note(core);
 		settle_all(core);
 	}
+	set_lock(core, false);
 }
 
 void core_panic(struct core *core)
@@ -233,9 +322,102 @@ void core_ask_presence(struct core *core)
 	}
 }
 
-/* The next target that can be active, in steps of 1 or EVS_TARGET_MAX - 1; the host always can. */
-static void switch_by(struct core *core, uint32_t step)
+void core_resumed(struct core *core)
 {
+	if (core->active != EVS_HOST)
+		activate(core, EVS_HOST, EVS_REASON_RESUMED);
+	set_lock(core, false);
+	/* The kernel released every key of every device when it went to sleep, those of nodes too. */
+	core_motion_end(core);
+	core_holds_release(core);
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
+		if (core->sinks[i].is_present && !core->sinks[i].is_clone)
+			release_keys(core, i, RELEASE_ALL, NULL);
+	}
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		core_clone_release(core, i);
+		if (core->sources[i].is_present)
+			core_resync(core, i);
+	}
+	core_notify(core, &(struct evs_event){.kind = EVS_EVENT_RESUMED,
+					      .source = EVS_NONE,
+					      .target = EVS_NONE,
+					      .previous = EVS_NONE});
+}
+
+/* ---- repairing a consumer */
+
+/* Keys that a consumer may believe down although they are up: which, it does not tell. */
+static struct keyset doubtful_keys(const struct core_sink *sink, uint32_t stream)
+{
+	static const uint16_t modifiers[] = {
+		KEY_LEFTCTRL,  KEY_LEFTSHIFT,  KEY_LEFTALT,  KEY_LEFTMETA,
+		KEY_RIGHTCTRL, KEY_RIGHTSHIFT, KEY_RIGHTALT, KEY_RIGHTMETA,
+	};
+	uint32_t recent_count =
+		sink->press_count < CORE_RECENT_MAX ? sink->press_count : CORE_RECENT_MAX;
+	struct keyset doubtful = {0};
+
+	for (uint32_t i = 0; i < recent_count; i++)
+		keyset_add(&doubtful, sink->recent[i]);
+	for (uint32_t i = 0; stream == SHAPER_KEYBOARD && i < 8; i++)
+		keyset_add(&doubtful, modifiers[i]);
+	return doubtful;
+}
+
+/* The kernel passes no second release of a key: only a press and a release do. One key at a time (rule 6). */
+static void tap_doubtful(struct core *core, uint32_t index)
+{
+	struct core_sink *sink = &core->sinks[index];
+	const struct core_target *target = &core->targets[sink->target];
+	struct keyset doubtful = doubtful_keys(sink, stream_of_sink(core, index));
+	uint32_t count = 0;
+
+	KEYSET_FOR_EACH(code, &doubtful)
+	{
+		if (sink_would_toggle(target, sink, (uint16_t)code))
+			continue;
+		core->scratch[count++] = event_make(EV_KEY, (uint16_t)code, 1);
+		core->scratch[count++] = event_make(EV_SYN, SYN_REPORT, 0);
+		core->scratch[count++] = event_make(EV_KEY, (uint16_t)code, 0);
+		core->scratch[count++] = event_make(EV_SYN, SYN_REPORT, 0);
+	}
+	sink->press_count = 0;
+	if (count == 0)
+		return;
+	core->port->emit(core->ctx, index, core->scratch, count);
+	core->port->flush(core->ctx);
+}
+
+int core_target_repair(struct core *core, uint32_t target)
+{
+	if (target >= EVS_TARGET_MAX || !core->targets[target].is_present)
+		return -ENOENT;
+	if (target == EVS_HOST)
+		return -EINVAL;
+	if (!ask_target(core, target) || core->targets[target].swallows)
+		return -ENOTCONN;
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
+		const struct core_sink *sink = &core->sinks[i];
+
+		if (!sink->is_present || sink->target != target || !sink->is_consumed)
+			continue;
+		if (sink->is_clone) {
+			core_clone_release_sink(core, i);
+		} else {
+			release_keys(core, i, RELEASE_ALL, NULL);
+			tap_doubtful(core, i);
+		}
+	}
+	return 0;
+}
+
+/* ---- hotkeys */
+
+/* The host always can be active. */
+int core_switch_by(struct core *core, bool is_forward, uint32_t reason)
+{
+	uint32_t step = is_forward ? 1 : EVS_TARGET_MAX - 1;
 	uint32_t first = EVS_NONE;
 	uint32_t target = core->active;
 
@@ -247,23 +429,27 @@ static void switch_by(struct core *core, uint32_t step)
 			break;
 		if (first == EVS_NONE)
 			first = target;
-		if (target == EVS_HOST || ask_target(core, target)) {
-			core_switch(core, target, EVS_REASON_HOTKEY);
-			return;
-		}
+		if (target == EVS_HOST || ask_target(core, target))
+			return core_switch(core, target, reason);
 	}
 	/* Nowhere to go: say so for the one that was meant. */
-	core_switch(core, first == EVS_NONE ? core->active : first, EVS_REASON_HOTKEY);
+	return core_switch(core, first == EVS_NONE ? core->active : first, reason);
+}
+
+static bool is_switch(const struct evs_hotkey *hotkey)
+{
+	return hotkey->action == EVS_ACTION_NEXT || hotkey->action == EVS_ACTION_PREVIOUS ||
+	       hotkey->action == EVS_ACTION_TARGET;
 }
 
 static void act(struct core *core, const struct evs_hotkey *hotkey)
 {
+	if (core->is_locked && is_switch(hotkey))
+		return;
 	switch (hotkey->action) {
 	case EVS_ACTION_NEXT:
-		switch_by(core, 1);
-		break;
 	case EVS_ACTION_PREVIOUS:
-		switch_by(core, EVS_TARGET_MAX - 1);
+		core_switch_by(core, hotkey->action == EVS_ACTION_NEXT, EVS_REASON_HOTKEY);
 		break;
 	case EVS_ACTION_TARGET:
 		core_switch(core, hotkey->target == core->active ? EVS_HOST : hotkey->target,
@@ -271,6 +457,16 @@ static void act(struct core *core, const struct evs_hotkey *hotkey)
 		break;
 	case EVS_ACTION_PANIC:
 		core_panic(core);
+		break;
+	case EVS_ACTION_LOCK:
+		set_lock(core, !core->is_locked);
+		break;
+	case EVS_ACTION_HOOK:
+		core_notify(core, &(struct evs_event){.kind = EVS_EVENT_HOOK,
+						      .source = EVS_NONE,
+						      .target = core->active,
+						      .previous = EVS_NONE,
+						      .value = hotkey->target});
 		break;
 	default:
 		assert(!"hotkeys_set() let an unknown action in");
@@ -283,7 +479,7 @@ static void act(struct core *core, const struct evs_hotkey *hotkey)
 static void route(const struct core *core, const struct core_source *source,
 		  uint32_t sinks[SHAPER_STREAMS])
 {
-	const struct core_target *target = &core->targets[core->active];
+	const struct core_target *target = &core->targets[source->target];
 
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
 		uint32_t sink = target->sinks[stream];
@@ -321,7 +517,7 @@ static void press(struct frame *frame, const struct input_event *event)
 {
 	struct core *core = frame->core;
 	struct core_source *source = frame->source;
-	const struct core_target *target = &core->targets[core->active];
+	const struct core_target *target = &core->targets[source->target];
 	uint16_t code = event->code;
 	uint16_t as = profile_fold(target->profile, code);
 	uint32_t index = frame->sinks[stream_of(as)];
@@ -381,7 +577,7 @@ static void lift(struct frame *frame, const struct input_event *event)
 	}
 	keyset_remove(&source->sent, code);
 	as = source->sent_as[code];
-	sink = core->targets[core->active].sinks[stream_of(as)];
+	sink = core->targets[source->target].sinks[stream_of(as)];
 	assert(sink != EVS_NONE);
 	if (sink_release(&core->sinks[sink], as))
 		push_key(frame, event, as, 0);
@@ -394,7 +590,7 @@ static void repeat(struct frame *frame, const struct input_event *event)
 	struct core *core = frame->core;
 	struct core_source *source = frame->source;
 
-	if (core->targets[core->active].repeat == EVS_REPEAT_ON &&
+	if (core->targets[source->target].repeat == EVS_REPEAT_ON &&
 	    keyset_has(&source->sent, event->code))
 		push_key(frame, event, source->sent_as[event->code], 2);
 	else if (!hold_repeat(frame, event->code))
@@ -413,17 +609,18 @@ static void route_key(struct frame *frame, const struct input_event *event)
 		press(frame, event);
 }
 
-/* The chord does nothing: what of it reached the target goes up again, and the fingers are muted. */
-void core_withdraw(struct core *core, const struct evs_hotkey *hotkey)
+static void withdraw_from(struct core *core, uint32_t index, const struct evs_hotkey *hotkey)
 {
-	const struct core_target *target = &core->targets[core->active];
-	uint32_t counts[SHAPER_STREAMS] = {0, 0};
+	const struct core_target *target = &core->targets[index];
 
-	core_holds_withdraw(core, hotkey);
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
+		uint32_t count = 0;
+
 		for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
 			struct core_source *source = &core->sources[i];
 
+			if (source->target != index || keyset_is_empty(&source->sent))
+				continue;
 			for (uint32_t key = 0; key < hotkey->key_count; key++) {
 				uint16_t code = hotkey->keys[key];
 				uint16_t as = source->sent_as[code];
@@ -432,18 +629,26 @@ void core_withdraw(struct core *core, const struct evs_hotkey *hotkey)
 					continue;
 				keyset_remove(&source->sent, code);
 				if (sink_release(&core->sinks[target->sinks[stream]], as))
-					core->scratch[counts[stream]++] = event_make(EV_KEY, as, 0);
+					core->scratch[count++] = event_make(EV_KEY, as, 0);
 			}
 		}
-		emit_end(core, target->sinks[stream], counts[stream]);
+		emit_end(core, target->sinks[stream], count);
 	}
+}
+
+/* The chord does nothing: what of it reached a target goes up again, and the fingers are muted. */
+void core_withdraw(struct core *core, const struct evs_hotkey *hotkey)
+{
+	core_holds_withdraw(core, hotkey);
+	for (uint32_t target = 0; target < EVS_TARGET_MAX; target++)
+		withdraw_from(core, target, hotkey);
 	core_clones_withdraw(core, hotkey);
 }
 
 void core_move(struct core *core, const struct core_source *source,
 	       const struct input_event *events, uint32_t count)
 {
-	uint32_t sink = core->targets[core->active].sinks[SHAPER_MOUSE];
+	uint32_t sink = core->targets[source->target].sinks[SHAPER_MOUSE];
 
 	core->counters.frames_in++;
 	if (source->grab != GRAB_HELD)
@@ -484,7 +689,7 @@ void core_frame(struct core *core, uint32_t index, const struct input_event *eve
 	assert(count > 0 && event_is_report(report));
 	core->counters.frames_in++;
 	route(core, frame.source, frame.sinks);
-	shaper_begin(shaper, core->targets[core->active].profile, events);
+	shaper_begin(shaper, core->targets[frame.source->target].profile, events);
 	if (frame.source->is_diverted)
 		motion_take(&frame, events, report);
 	for (const struct input_event *event = events; event < report; event++) {

@@ -26,7 +26,7 @@ extern "C" {
 #define EVS_API __attribute__((visibility("default")))
 
 /* Raised by any change of a struct, an enumerator or a function below. */
-#define EVS_ABI_VERSION 6u
+#define EVS_ABI_VERSION 7u
 
 /* Every limit of the data plane; nothing is allocated after evs_engine_start(). */
 #define EVS_SOURCE_MAX       128u   /* devices read at once */
@@ -339,13 +339,16 @@ enum evs_action {
 	EVS_ACTION_PREVIOUS = 1,
 	EVS_ACTION_TARGET = 2, /* to `target`; back to the host when it is active already */
 	EVS_ACTION_PANIC = 3,
+	EVS_ACTION_LOCK =
+		4, /* the next time it is pressed, hotkeys switch again; see EVS_EVENT_LOCKED */
+	EVS_ACTION_HOOK = 5, /* tells the service, by the number in `target` */
 };
 
 struct evs_hotkey {
 	uint16_t keys[EVS_HOTKEY_KEYS_MAX]; /* KEY_* or BTN_*, each once */
 	uint32_t key_count;
 	uint32_t action; /* enum evs_action */
-	uint32_t target; /* for EVS_ACTION_TARGET */
+	uint32_t target; /* for EVS_ACTION_TARGET; the number of EVS_ACTION_HOOK */
 };
 
 /* ---- maps: native/core/map.h says how rules are found, hold.c what they do */
@@ -414,7 +417,10 @@ enum evs_event_kind {
 	EVS_EVENT_STOPPED = 14,        /* all grabs are gone; the engine thread ends */
 	EVS_EVENT_DEVICES = 15,        /* input devices came, went or changed: look at /sys */
 	EVS_EVENT_NO_HOTPLUG =
-		16, /* result: uevents cannot be had, EVS_EVENT_DEVICES never comes */
+		16,            /* result: uevents cannot be had, EVS_EVENT_DEVICES never comes */
+	EVS_EVENT_LOCKED = 17, /* value = 1: hotkeys do not switch any more; 0: they do again */
+	EVS_EVENT_HOOK = 18, /* value = the number of the hotkey's hook; target = the active one */
+	EVS_EVENT_RESUMED = 19, /* the machine slept: the host is active */
 };
 
 enum evs_reason {
@@ -424,6 +430,7 @@ enum evs_reason {
 	EVS_REASON_CONSUMER_GONE = 3,
 	EVS_REASON_REMOVED = 4,
 	EVS_REASON_STOP = 5,
+	EVS_REASON_RESUMED = 6,
 };
 
 struct evs_event {
@@ -563,6 +570,28 @@ EVS_API int32_t evs_engine_add_target(struct evs_engine *engine,
 				      struct evs_sink *keyboard, struct evs_sink *mouse);
 
 /*
+ * Takes a guest away, with its nodes and clones; where it is active the host becomes so, and hotkeys that lead
+ * there are no more. -ENOENT; -EINVAL: the host; -EBUSY: a source is pinned to it.
+ */
+EVS_API int32_t evs_engine_remove_target(struct evs_engine *engine, uint32_t target);
+
+/* Changes a target's `repeat` and `grab_toggle`; the rest of `config` is not used. -ENOENT; -EINVAL. */
+EVS_API int32_t evs_engine_update_target(struct evs_engine *engine, uint32_t target,
+					 const struct evs_target_config *config);
+
+/*
+ * For a consumer that lost the release of a key: everything that is down on the target's nodes goes up, and all
+ * modifiers and the last eight keys are pressed and released there. -ENOENT; -EINVAL: the host; -ENOTCONN.
+ */
+EVS_API int32_t evs_engine_repair_target(struct evs_engine *engine, uint32_t target);
+
+/*
+ * Pins a source to a target: its frames go there whatever is active, and it is grabbed while that target has a
+ * consumer. EVS_HOST: it stays with the host; EVS_NONE: no longer pinned. Its keys count for hotkeys as ever. -ENOENT.
+ */
+EVS_API int32_t evs_engine_pin_source(struct evs_engine *engine, uint32_t source, uint32_t target);
+
+/*
  * Gives a guest the clone of a device; the sink is handed over, whatever the result. The event's `sink` is its
  * id. Result -ENOENT: no such guest; -ENOSPC.
  */
@@ -591,6 +620,12 @@ EVS_API int32_t evs_engine_set_map(struct evs_engine *engine, const struct evs_m
 
 /* Makes a target active. Result -ENOENT: no such target; -ENOTCONN: nobody consumes it. */
 EVS_API int32_t evs_engine_switch(struct evs_engine *engine, uint32_t target);
+
+/* Makes the next target active that can be, or the one before (`is_forward` = 0). The same; its id is the event's. */
+EVS_API int32_t evs_engine_switch_by(struct evs_engine *engine, uint32_t is_forward);
+
+/* Lights Scroll Lock on grabbed keyboards while a guest is active, on (1) or off (0). */
+EVS_API int32_t evs_engine_set_indicator(struct evs_engine *engine, uint32_t on);
 
 /* What the panic chord does: all devices back to the host, also in proxy mode until the next switch. */
 EVS_API int32_t evs_engine_panic(struct evs_engine *engine);

@@ -159,6 +159,35 @@ static int add_target(struct evs_engine *engine, const struct command *command)
 	return result;
 }
 
+/* Both descriptors go to the pool: closing waits for the kernel. */
+static void close_sink(struct evs_engine *engine, uint32_t index)
+{
+	const struct io_sink service = engine->service_sinks[index];
+
+	drop_sink(engine, index);
+	slow_post_sink(&engine->pool, index, service.reader, service.fd);
+}
+
+static int remove_target(struct evs_engine *engine, uint32_t target)
+{
+	bool is_its[EVS_SINK_MAX];
+	int result;
+
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++)
+		is_its[i] =
+			engine->core.sinks[i].is_present && engine->core.sinks[i].target == target;
+	result = core_target_remove(&engine->core, target);
+	if (result < 0)
+		return result;
+	engine_flush(engine);
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
+		if (is_its[i])
+			close_sink(engine, i);
+	}
+	engine_pace_presence(engine);
+	return 0;
+}
+
 static int add_clone(struct evs_engine *engine, const struct command *command)
 {
 	int index = adopt_sink(engine, &command->sinks[0]);
@@ -173,15 +202,11 @@ static int add_clone(struct evs_engine *engine, const struct command *command)
 
 static int remove_clone(struct evs_engine *engine, uint32_t sink)
 {
-	struct io_sink service;
 	int result = core_clone_remove(&engine->core, sink);
 
-	if (result < 0)
-		return result;
-	service = engine->service_sinks[sink];
-	drop_sink(engine, sink);
-	slow_post_sink(&engine->pool, sink, service.reader, service.fd);
-	return 0;
+	if (result == 0)
+		close_sink(engine, sink);
+	return result;
 }
 
 static int set_hotkeys(struct evs_engine *engine, const struct command *command)
@@ -194,7 +219,7 @@ static int set_hotkeys(struct evs_engine *engine, const struct command *command)
 		     !engine->core.targets[hotkey->target].is_present))
 			return -EINVAL;
 	}
-	return hotkeys_set(&engine->core.hotkeys, command->hotkeys, command->hotkey_count);
+	return core_set_hotkeys(&engine->core, command->hotkeys, command->hotkey_count);
 }
 
 static void set_map(struct evs_engine *engine, const struct command *command)
@@ -259,6 +284,22 @@ static void run(struct evs_engine *engine, const struct command *command)
 	case COMMAND_ADD_TARGET:
 		done.result = add_target(engine, command);
 		done.target = done.result < 0 ? EVS_NONE : (uint32_t)done.result;
+		engine_pace_presence(engine);
+		break;
+	case COMMAND_REMOVE_TARGET:
+		done.result = remove_target(engine, command->id);
+		break;
+	case COMMAND_UPDATE_TARGET:
+		done.result = core_target_update(&engine->core, command->id, &command->target);
+		break;
+	case COMMAND_REPAIR_TARGET:
+		done.result = core_target_repair(&engine->core, command->id);
+		break;
+	case COMMAND_PIN_SOURCE:
+		done.result = core_source_pin(&engine->core, command->id, command->pin);
+		break;
+	case COMMAND_SET_INDICATOR:
+		core_set_indicator(&engine->core, command->id != 0);
 		break;
 	case COMMAND_SET_HOTKEYS:
 		done.result = set_hotkeys(engine, command);
@@ -266,6 +307,10 @@ static void run(struct evs_engine *engine, const struct command *command)
 	case COMMAND_SWITCH:
 		done.result = core_switch(&engine->core, command->id, EVS_REASON_COMMAND);
 		done.target = command->id;
+		break;
+	case COMMAND_SWITCH_BY:
+		done.result = core_switch_by(&engine->core, command->id != 0, EVS_REASON_COMMAND);
+		done.previous = engine->core.active;
 		break;
 	case COMMAND_PANIC:
 		core_panic(&engine->core);

@@ -15,6 +15,7 @@
 #define EVS_IO_ENGINE_H
 
 #include "../core/core.h"
+#include "awake.h"
 #include "evswitch.h"
 #include "ring.h"
 #include "slow.h"
@@ -44,6 +45,12 @@ enum command_kind {
 	COMMAND_ADD_CLONE,
 	COMMAND_REMOVE_CLONE,
 	COMMAND_SET_MAP,
+	COMMAND_REMOVE_TARGET,
+	COMMAND_UPDATE_TARGET,
+	COMMAND_REPAIR_TARGET,
+	COMMAND_PIN_SOURCE,
+	COMMAND_SWITCH_BY,
+	COMMAND_SET_INDICATOR,
 };
 
 struct io_sink {
@@ -55,6 +62,7 @@ struct command {
 	uint32_t kind; /* enum command_kind */
 	uint32_t request;
 	uint32_t id;    /* source, target, or a flag */
+	uint32_t pin;   /* target of a source */
 	uint32_t flags; /* of a source */
 	uint32_t source_class;
 	const struct map *map;
@@ -94,8 +102,9 @@ struct evs_engine {
 
 	/* ---- engine thread */
 	int epoll_fd;
-	int presence_timer_fd; /* asks for the active guest's consumer */
+	int presence_timer_fd; /* asks for consumers, often while a guest is active */
 	int alarm_timer_fd;    /* core_alarm() */
+	struct awake awake;    /* tells when the machine slept */
 	uint64_t written;      /* bit = sink: frames were written to it since that timer rang */
 	uint64_t answered;     /* the same while it is asked: see presence_due() */
 	int hotplug_fd;        /* netlink, or -errno: see hotplug.h */
@@ -161,6 +170,7 @@ enum watch_kind {
 	WATCH_HOTPLUG,
 	WATCH_CLONED, /* a source whose frames go to clones */
 	WATCH_ALARM,
+	WATCH_AWAKE,
 };
 
 /* Sends a record to the service; EVS_EVENT_DONE always finds room, others may be lost and counted. */
@@ -170,7 +180,7 @@ void engine_wake_service(struct evs_engine *engine);
 /* The device of a slot is to be closed, as soon as nothing is under way on it. */
 void engine_close_source(struct evs_engine *engine, uint32_t source);
 
-/* Arms the presence timer while a guest is active. */
+/* Sets the presence timer's pace by what is active. */
 void engine_pace_presence(struct evs_engine *engine);
 
 /* world.c */

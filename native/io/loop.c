@@ -16,6 +16,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+/* While no guest is active nobody waits for the answer: it shows that a virtual machine has started. */
+#define IDLE_PRESENCE_MS 2000u
+
 /* A source that floods waits for the others after so many reads. */
 #define READS_PER_TURN 4
 
@@ -37,10 +40,9 @@ static int watch_own(struct evs_engine *engine)
 		int fd;
 		uint32_t kind;
 	} own[] = {
-		{engine->command_fd, WATCH_COMMAND},
-		{engine->pool.done_fd, WATCH_POOL},
-		{engine->presence_timer_fd, WATCH_PRESENCE},
-		{engine->alarm_timer_fd, WATCH_ALARM},
+		{engine->command_fd, WATCH_COMMAND},         {engine->pool.done_fd, WATCH_POOL},
+		{engine->presence_timer_fd, WATCH_PRESENCE}, {engine->alarm_timer_fd, WATCH_ALARM},
+		{engine->awake.timer_fd, WATCH_AWAKE},
 	};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
@@ -57,6 +59,7 @@ int engine_init(struct evs_engine *engine)
 	int result;
 
 	engine->wake_fds[0] = engine->wake_fds[1] = engine->hotplug_fd = -1;
+	engine->awake.timer_fd = -1;
 	engine->pool.posted_fd = engine->pool.done_fd = -1;
 	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++)
 		engine->sources[i].fd = engine->sources[i].pool_fd = -1;
@@ -75,6 +78,8 @@ int engine_init(struct evs_engine *engine)
 	    0)
 		return -errno;
 	result = slow_init(&engine->pool);
+	if (result == 0)
+		result = awake_init(&engine->awake);
 	if (result < 0)
 		return result;
 	engine->hotplug_fd = hotplug_open();
@@ -106,6 +111,7 @@ void engine_finish(struct evs_engine *engine)
 	close_if_open(engine->hotplug_fd);
 	close_if_open(engine->presence_timer_fd);
 	close_if_open(engine->alarm_timer_fd);
+	awake_finish(&engine->awake);
 	close_if_open(engine->epoll_fd);
 }
 
@@ -400,9 +406,38 @@ static void pool_ready(struct evs_engine *engine)
 	}
 }
 
+static bool has_guests(const struct core *core)
+{
+	for (uint32_t i = EVS_HOST + 1; i < EVS_TARGET_MAX; i++) {
+		if (core->targets[i].is_present)
+			return true;
+	}
+	return false;
+}
+
+static bool has_pinned_grab(const struct core *core)
+{
+	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++) {
+		if (core->sources[i].is_pinned && core->sources[i].grab == GRAB_HELD)
+			return true;
+	}
+	return false;
+}
+
+static uint32_t presence_pace(const struct evs_engine *engine)
+{
+	uint32_t ms = engine->config.presence_ms;
+
+	if (!has_guests(&engine->core) || engine->is_stopping)
+		return 0;
+	if (engine->core.active != EVS_HOST || has_pinned_grab(&engine->core))
+		return ms;
+	return ms > IDLE_PRESENCE_MS ? ms : IDLE_PRESENCE_MS;
+}
+
 void engine_pace_presence(struct evs_engine *engine)
 {
-	uint32_t ms = engine->core.active == EVS_HOST ? 0 : engine->config.presence_ms;
+	uint32_t ms = presence_pace(engine);
 	struct timespec pace = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
 	struct itimerspec when = {.it_value = pace, .it_interval = pace};
 
@@ -428,6 +463,14 @@ static void alarm_due(struct evs_engine *engine)
 {
 	drain_counter(engine->alarm_timer_fd);
 	core_alarm(&engine->core);
+	engine_flush(engine);
+}
+
+static void awake_ready(struct evs_engine *engine)
+{
+	if (!awake_has_slept(&engine->awake))
+		return; /* the clock was set */
+	core_resumed(&engine->core);
 	engine_flush(engine);
 }
 
@@ -491,6 +534,9 @@ static APART void dispatch_other(struct evs_engine *engine, enum watch_kind kind
 	case WATCH_ALARM:
 		alarm_due(engine);
 		break;
+	case WATCH_AWAKE:
+		awake_ready(engine);
+		break;
 	}
 }
 
@@ -509,7 +555,8 @@ static void prepare(struct evs_engine *engine)
 {
 	int kept[] = {engine->epoll_fd,      engine->presence_timer_fd, engine->command_fd,
 		      engine->wake_fds[1],   engine->pool.posted_fd,    engine->pool.done_fd,
-		      engine->table.process, engine->alarm_timer_fd,    engine->hotplug_fd};
+		      engine->table.process, engine->alarm_timer_fd,    engine->awake.timer_fd,
+		      engine->hotplug_fd};
 	uint32_t kept_count = sizeof(kept) / sizeof(kept[0]) - (engine->hotplug_fd < 0);
 	int result;
 

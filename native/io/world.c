@@ -180,6 +180,9 @@ static void notify(void *ctx, const struct evs_event *event)
 	stamped.time_ns = clock_now_ns();
 	if (event->kind == EVS_EVENT_SWITCHED)
 		record_switch(engine, event, stamped.time_ns);
+	if ((event->kind == EVS_EVENT_GRABBED || event->kind == EVS_EVENT_UNGRABBED) &&
+	    engine->core.sources[event->source].is_pinned)
+		engine_pace_presence(engine);
 	if (event->kind == EVS_EVENT_UNGRABBED) {
 		stamped.value = stamped.time_ns - engine->sources[event->source].ungrab_ns;
 		stats_set(&engine->stats.grabbed, engine->stats.grabbed - 1);

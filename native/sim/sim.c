@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim.h"
+#include "../core/adopt.h"
 #include "../core/core.h"
 
 #include <errno.h>
@@ -74,16 +75,18 @@ struct sim_source {
 	bool has_effect; /* ... and has taken effect */
 	uint32_t flags, driver;
 	uint32_t lamps;
-	uint32_t host_wish;        /* what the host wants lit */
-	bool is_promised;          /* ... and is to have when the ungrabs under way have returned */
-	bool is_wish_unknown;      /* ... it wrote when nobody could know */
-	uint16_t last_key;         /* what typematic and autorepeat repeat */
-	struct keyset keys;        /* the kernel's state */
-	struct keyset fingers;     /* the truth */
-	struct keyset host;        /* what the host believes */
-	struct clone_shape shape;  /* of a cloned one */
-	struct clone_state places; /* the kernel's state */
-	int32_t staged_slot;       /* named, and told when something in it changes */
+	uint32_t host_wish;   /* what the host wants lit */
+	bool is_promised;     /* ... and is to have when the ungrabs under way have returned */
+	bool is_wish_unknown; /* ... it wrote when nobody could know */
+	bool is_pinned;
+	uint32_t pin;                   /* target */
+	uint16_t last_key;              /* what typematic and autorepeat repeat */
+	struct keyset keys;             /* the kernel's state */
+	struct keyset fingers;          /* the truth */
+	struct keyset host;             /* what the host believes */
+	struct clone_shape shape;       /* of a cloned one */
+	struct clone_state places;      /* the kernel's state */
+	int32_t staged_slot;            /* named, and told when something in it changes */
 	struct clone_state host_places; /* what the host believes */
 	uint32_t presses[KEY_CNT];      /* numbers of the fingers' last presses */
 	uint64_t emitted[EVS_SINK_MAX]; /* stamp of the last event that reached a node */
@@ -130,6 +133,9 @@ struct evs_sim {
 	bool is_taken[STAMPS_MAX];          /* by press: somebody has seen it */
 	uint32_t frame_targets[STAMPS_MAX]; /* by frame: who got it, 0 = nobody, id + 1 */
 	enum rule broken;
+	bool is_repairing; /* a target's nodes get presses of no finger */
+	bool has_indicator;
+	struct evs_target_config configs[EVS_TARGET_MAX];
 	struct armed armed;
 	uint64_t now_ns, alarm_ns; /* alarm 0 = none */
 	struct map maps[2];
@@ -150,6 +156,23 @@ static void breaks(struct evs_sim *sim, enum rule rule)
 {
 	if (sim->broken == RULE_HOLDS)
 		sim->broken = rule;
+}
+
+/* Where input of a device is to go. */
+static uint32_t target_of(const struct evs_sim *sim, const struct sim_source *source)
+{
+	return source->is_pinned ? source->pin : sim->core.active;
+}
+
+static bool may_receive(const struct evs_sim *sim, uint32_t target)
+{
+	for (uint32_t i = 0; i < sim->source_count; i++) {
+		const struct sim_source *source = &sim->sources[i];
+
+		if (source->is_plugged && source->is_pinned && source->pin == target)
+			return true;
+	}
+	return target == sim->core.active || sim->is_repairing;
 }
 
 static void log_add(struct record_log *log, const struct input_event *event)
@@ -523,6 +546,8 @@ static void check_origin(struct evs_sim *sim, uint32_t sink, const struct input_
 
 	if (origin->host_saw)
 		breaks(sim, RULE_SEEN_TWICE);
+	if (target != target_of(sim, source) + 1)
+		breaks(sim, RULE_INACTIVE_RECEIVES);
 	if (stamp <= source->emitted[sink])
 		breaks(sim, RULE_OUT_OF_ORDER);
 	source->emitted[sink] = stamp;
@@ -560,13 +585,13 @@ static void check_press(struct evs_sim *sim, uint32_t sink, const struct input_e
 			breaks(sim, RULE_UNGRABBED_ROUTED);
 		return;
 	}
-	if (known->target != sim->core.active)
+	if (!may_receive(sim, known->target))
 		breaks(sim, RULE_INACTIVE_RECEIVES);
 	if (!known->is_consumed)
 		breaks(sim, RULE_UNGRABBED_ROUTED);
 	if (event_time_ns(event) != 0)
 		check_origin(sim, sink, event);
-	else if (event->type == EV_KEY && event->value == 1 &&
+	else if (event->type == EV_KEY && event->value == 1 && !sim->is_repairing &&
 		 !(known->is_clone && is_touch(event))) /* of our own making: no stamp */
 		take_resynced_press(sim, sink, event->code);
 }
@@ -992,8 +1017,8 @@ int32_t evs_sim_ungrab_takes_effect(struct evs_sim *sim)
 /* The host wants these LEDs of `mask` lit or dark. */
 static void wish_led(struct evs_sim *sim, struct sim_source *source, uint32_t mask, uint32_t lit)
 {
-	const struct core_target *active = &sim->core.targets[sim->core.active];
-	uint32_t sink = active->sinks[SHAPER_KEYBOARD];
+	const struct core_target *target = &sim->core.targets[target_of(sim, source)];
+	uint32_t sink = target->sinks[SHAPER_KEYBOARD];
 
 	source->host_wish = (source->host_wish & ~mask) | lit;
 	/*
@@ -1014,14 +1039,15 @@ static void write_led(struct evs_sim *sim, struct sim_source *source, uint16_t c
 }
 
 /*
- * kbd_start() of the console at the end of a grab: it wants no lamp lit, on no keyboard. Where that is not
- * the router's to undo, it is what the host wants.
+ * kbd_start() of the console at the end of a grab, a consumer's of a target or (EVS_NONE) the engine's: it wants
+ * no lamp lit, on no keyboard. Where that is not the router's to undo, it is what the host wants.
  */
-static void darken_all(struct evs_sim *sim, bool is_undone)
+static void darken_all(struct evs_sim *sim, uint32_t target)
 {
 	for (uint32_t i = 0; i < sim->source_count; i++) {
 		struct sim_source *source = &sim->sources[i];
 		const struct core_source *known = &sim->core.sources[i];
+		bool is_undone = target == EVS_NONE || target == target_of(sim, source);
 
 		if (!source->is_plugged)
 			continue;
@@ -1049,11 +1075,143 @@ int32_t evs_sim_ungrab_returns(struct evs_sim *sim)
 	source = &sim->sources[index];
 	source->is_leaving = false;
 	source->is_grabbed = false;
-	darken_all(sim, true);
+	darken_all(sim, EVS_NONE);
 	core_ungrabbed(&sim->core, index, source->is_plugged ? 0 : -ENODEV);
 	for (uint32_t i = 0; sim->leaving_count == 0 && i < sim->source_count; i++)
 		sim->sources[i].is_promised = false;
 	return 1;
+}
+
+/* ---- sleep, and the end of an engine */
+
+/* input_dev_release_keys(). A finger that still holds one presses it for everybody when it is reported again. */
+static void release_in_kernel(struct evs_sim *sim, struct sim_source *source)
+{
+	struct input_event frame[KEY_CNT + 1];
+	uint32_t count = 0;
+
+	KEYSET_FOR_EACH(code, &source->keys)
+	frame[count++] = event_make(EV_KEY, (uint16_t)code, 0);
+	frame[count++] = event_make(EV_SYN, SYN_REPORT, 0);
+	kernel_frame(sim, source, frame, count);
+	KEYSET_FOR_EACH(code, &source->fingers)
+	number_press(sim, source, (uint16_t)code);
+}
+
+static void write_node(struct sim_node *node, const struct input_event *events, uint32_t count)
+{
+	uint32_t no_lamps = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (events[i].type == EV_ABS)
+			take_node_place(node, &events[i]);
+		else if (passes(&node->keys, &no_lamps, &events[i]))
+			log_add(&node->log, &events[i]);
+	}
+}
+
+void evs_sim_sleep(struct evs_sim *sim)
+{
+	struct input_event frame[ADOPT_EVENTS_MAX];
+
+	for (uint32_t i = 0; i < sim->source_count; i++) {
+		if (sim->sources[i].is_plugged)
+			release_in_kernel(sim, &sim->sources[i]);
+	}
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
+		struct sim_node *node = &sim->nodes[i];
+
+		if (node->is_made)
+			write_node(node, frame, adopt_frame(&node->keys, NULL, NULL, frame));
+	}
+	sim->armed.calls = 0;
+	core_resumed(&sim->core);
+}
+
+static void adopt_node(struct evs_sim *sim, const struct core *old, uint32_t sink)
+{
+	struct sim_node *node = &sim->nodes[sink];
+	const struct clone_shape *shape = NULL;
+	struct input_event frame[ADOPT_EVENTS_MAX];
+
+	for (uint32_t i = 0; i < EVS_CLONE_MAX; i++) {
+		if (old->clones[i].is_used && old->clones[i].sinks[old->sinks[sink].target] == sink)
+			shape = &old->clones[i].shape;
+	}
+	write_node(node, frame, adopt_frame(&node->keys, shape, &node->places, frame));
+}
+
+/* What the kernel does of itself when a process ends. */
+static void end_grabs(struct evs_sim *sim)
+{
+	for (uint32_t i = 0; i < sim->source_count; i++) {
+		struct sim_source *source = &sim->sources[i];
+
+		source->is_grabbed = source->is_leaving = source->has_effect = false;
+		source->is_promised = false;
+		source->is_wish_unknown = true;
+		source->queue_count = 0;
+	}
+	sim->leaving_count = 0;
+	sim->armed.calls = 0;
+	sim->alarm_ns = 0;
+}
+
+static void add_targets_again(struct evs_sim *sim, const struct core *old)
+{
+	for (uint32_t target = 0; target < EVS_TARGET_MAX; target++) {
+		const uint32_t *sinks = old->targets[target].sinks;
+
+		if (old->targets[target].is_present &&
+		    (target != EVS_HOST || sinks[SHAPER_KEYBOARD] != EVS_NONE))
+			core_target_add(&sim->core, &sim->configs[target], sinks);
+	}
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
+		if (old->sinks[i].is_present && old->sinks[i].is_clone)
+			core_clone_add(&sim->core, old->sinks[i].target, i);
+	}
+}
+
+static void add_sources_again(struct evs_sim *sim, const struct core *old)
+{
+	for (uint32_t i = 0; i < sim->source_count; i++) {
+		struct sim_source *source = &sim->sources[i];
+		const struct core_source *known = &old->sources[i];
+
+		if (!known->is_present)
+			continue;
+		if (known->clone == EVS_NONE)
+			core_source_add(&sim->core, i, source->flags);
+		else
+			core_source_add_cloned(&sim->core, i, source->flags, &source->shape,
+					       old->clones[known->clone].sinks);
+		core_source_classify(&sim->core, i, known->source_class);
+		if (source->is_pinned)
+			core_source_pin(&sim->core, i, source->pin);
+	}
+}
+
+void evs_sim_restart(struct evs_sim *sim)
+{
+	struct core *old = malloc(sizeof(*old));
+
+	if (!old)
+		abort();
+	*old = sim->core;
+	end_grabs(sim);
+	/* Targets take the lowest free ids: what was removed before leaves no gap. */
+	core_init(&sim->core, old->host_mode, &sim_port, sim);
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
+		if (sim->nodes[i].is_made)
+			adopt_node(sim, old, i);
+	}
+	add_targets_again(sim, old);
+	core_set_hotkeys(&sim->core, old->hotkeys.list, old->hotkeys.count);
+	if (old->map)
+		core_map_set(&sim->core, old->map);
+	core_set_indicator(&sim->core, sim->has_indicator);
+	add_sources_again(sim, old);
+	free(old);
 }
 
 /* ---- targets */
@@ -1081,12 +1239,91 @@ int32_t evs_sim_add_target(struct evs_sim *sim, const struct evs_target_config *
 		if (sinks[stream] != EVS_NONE)
 			sim->nodes[sinks[stream]].is_made = false;
 	}
+	if (result >= 0)
+		sim->configs[result] = *config;
 	return result;
+}
+
+static void unmake_node(struct sim_node *node)
+{
+	free(node->log.records);
+	memset(node, 0, sizeof(*node));
+}
+
+int32_t evs_sim_remove_target(struct evs_sim *sim, uint32_t target)
+{
+	bool is_its[EVS_SINK_MAX];
+	int result;
+
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++)
+		is_its[i] = sim->core.sinks[i].is_present && sim->core.sinks[i].target == target;
+	result = core_target_remove(&sim->core, target);
+	for (uint32_t i = 0; i < EVS_SINK_MAX && result == 0; i++) {
+		if (!is_its[i])
+			continue;
+		if (!keyset_is_empty(&sim->nodes[i].keys))
+			breaks(sim, RULE_STUCK_ON_NODE);
+		unmake_node(&sim->nodes[i]);
+		for (uint32_t source = 0; source < sim->source_count; source++)
+			sim->sources[source].emitted[i] = 0;
+	}
+	return result;
+}
+
+int32_t evs_sim_update_target(struct evs_sim *sim, uint32_t target,
+			      const struct evs_target_config *config)
+{
+	int result = core_target_update(&sim->core, target, config);
+
+	if (result == 0) {
+		sim->configs[target].repeat = config->repeat;
+		sim->configs[target].grab_toggle = config->grab_toggle;
+	}
+	return result;
+}
+
+int32_t evs_sim_repair_target(struct evs_sim *sim, uint32_t target)
+{
+	int result;
+
+	sim->is_repairing = true;
+	result = core_target_repair(&sim->core, target);
+	sim->is_repairing = false;
+	return result;
+}
+
+int32_t evs_sim_pin(struct evs_sim *sim, uint32_t index, uint32_t target)
+{
+	struct sim_source *source = &sim->sources[index % EVS_SOURCE_MAX];
+	struct sim_source before = {.is_pinned = source->is_pinned, .pin = source->pin};
+	int result;
+
+	if (index >= EVS_SOURCE_MAX)
+		return -ENOENT;
+	source->is_pinned = target != EVS_NONE;
+	source->pin = target;
+	result = core_source_pin(&sim->core, index, target);
+	if (result < 0) {
+		source->is_pinned = before.is_pinned;
+		source->pin = before.pin;
+	}
+	return result;
+}
+
+int32_t evs_sim_switch_by(struct evs_sim *sim, uint32_t is_forward)
+{
+	return core_switch_by(&sim->core, is_forward != 0, EVS_REASON_COMMAND);
+}
+
+void evs_sim_set_indicator(struct evs_sim *sim, uint32_t on)
+{
+	sim->has_indicator = on != 0;
+	core_set_indicator(&sim->core, on != 0);
 }
 
 int32_t evs_sim_set_hotkeys(struct evs_sim *sim, const struct evs_hotkey *hotkeys, uint32_t count)
 {
-	return hotkeys_set(&sim->core.hotkeys, hotkeys, count);
+	return core_set_hotkeys(&sim->core, hotkeys, count);
 }
 
 static void add_product(struct evs_sim *sim, const struct evs_map_rule *rule, uint16_t as)
@@ -1186,7 +1423,7 @@ void evs_sim_consume(struct evs_sim *sim, uint32_t target, uint32_t stream, uint
 	if (stream != EVS_SINK_KEYBOARD)
 		return;
 	if (!on)
-		darken_all(sim, target == sim->core.active);
+		darken_all(sim, target);
 	/* Who comes at once after another hides that it had gone. */
 	for (uint32_t i = 0; on && i < sim->source_count; i++)
 		sim->sources[i].is_wish_unknown |= sim->sources[i].queue_count > 0;
@@ -1344,12 +1581,13 @@ static bool product_holds(const struct evs_sim *sim, uint32_t target, uint16_t a
 	return false;
 }
 
-static bool finger_holds(const struct evs_sim *sim, uint32_t profile, uint16_t as)
+static bool finger_holds(const struct evs_sim *sim, uint32_t target, uint32_t profile, uint16_t as)
 {
 	for (uint32_t i = 0; i < sim->source_count; i++) {
 		KEYSET_FOR_EACH(code, &sim->sources[i].fingers)
 		{
 			if (sim->core.sources[i].is_present &&
+			    target_of(sim, &sim->sources[i]) == target &&
 			    profile_fold(profile, (uint16_t)code) == as)
 				return true;
 		}
@@ -1371,8 +1609,7 @@ static void check_nodes(struct evs_sim *sim)
 		{
 			uint32_t profile = profile_of(sim, sink);
 
-			if ((known->target != sim->core.active ||
-			     !finger_holds(sim, profile, (uint16_t)code)) &&
+			if (!finger_holds(sim, known->target, profile, (uint16_t)code) &&
 			    (known->is_clone || !product_holds(sim, known->target, (uint16_t)code)))
 				breaks(sim, RULE_STUCK_ON_NODE);
 		}
@@ -1425,7 +1662,8 @@ static void check_clone(struct evs_sim *sim, const struct core_clone *clone)
 
 		if (sink == EVS_NONE)
 			continue;
-		if (target == sim->core.active && is_held && sim->core.sinks[sink].is_consumed) {
+		if (target == target_of(sim, source) && is_held &&
+		    sim->core.sinks[sink].is_consumed) {
 			if (!is_same_place(&source->shape, &source->places, &node->places))
 				breaks(sim, RULE_CLONE_DIFFERS);
 		} else if (node->was_shown && !is_at_rest(&source->shape, &node->places)) {
@@ -1446,6 +1684,14 @@ static void check_clones(struct evs_sim *sim)
 	}
 }
 
+static uint32_t lamps_wanted(const struct evs_sim *sim, const struct sim_source *source)
+{
+	uint32_t lamps = sim->core.targets[target_of(sim, source)].lamps;
+
+	return sim->has_indicator && sim->core.active != EVS_HOST ? lamps | 1u << LED_SCROLLL
+								  : lamps;
+}
+
 static void check_sources(struct evs_sim *sim)
 {
 	for (uint32_t i = 0; i < sim->source_count; i++) {
@@ -1460,7 +1706,7 @@ static void check_sources(struct evs_sim *sim)
 		}
 		if (known->is_present && known->grab == GRAB_HELD &&
 		    (source->flags & EVS_SOURCE_LEDS) && !(source->flags & EVS_SOURCE_READ_ONLY) &&
-		    source->lamps != sim->core.targets[sim->core.active].lamps)
+		    source->lamps != lamps_wanted(sim, source))
 			breaks(sim, RULE_LAMPS);
 		if (known->is_present && known->grab == GRAB_FREE && !source->is_wish_unknown &&
 		    sim->core.targets[EVS_HOST].sinks[SHAPER_KEYBOARD] == EVS_NONE &&

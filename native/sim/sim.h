@@ -47,6 +47,13 @@ EVS_API int32_t evs_sim_add_target(struct evs_sim *sim, const struct evs_target_
 				   uint32_t has_keyboard, uint32_t has_mouse);
 EVS_API int32_t evs_sim_set_hotkeys(struct evs_sim *sim, const struct evs_hotkey *hotkeys,
 				    uint32_t count);
+EVS_API int32_t evs_sim_remove_target(struct evs_sim *sim, uint32_t target);
+EVS_API int32_t evs_sim_update_target(struct evs_sim *sim, uint32_t target,
+				      const struct evs_target_config *config);
+EVS_API int32_t evs_sim_repair_target(struct evs_sim *sim, uint32_t target);
+EVS_API int32_t evs_sim_pin(struct evs_sim *sim, uint32_t source, uint32_t target);
+EVS_API int32_t evs_sim_switch_by(struct evs_sim *sim, uint32_t is_forward);
+EVS_API void evs_sim_set_indicator(struct evs_sim *sim, uint32_t on);
 EVS_API int32_t evs_sim_switch(struct evs_sim *sim, uint32_t target);
 EVS_API void evs_sim_panic(struct evs_sim *sim);
 EVS_API void evs_sim_stop(struct evs_sim *sim);
@@ -106,6 +113,15 @@ EVS_API void evs_sim_step(struct evs_sim *sim);
 /* The oldest ungrab under way takes effect, resp. returns. False (0) when there is none. */
 EVS_API int32_t evs_sim_ungrab_takes_effect(struct evs_sim *sim);
 EVS_API int32_t evs_sim_ungrab_returns(struct evs_sim *sim);
+
+/* The machine sleeps and resumes: the kernel has released every key, and tells the engine. */
+EVS_API void evs_sim_sleep(struct evs_sim *sim);
+
+/*
+ * The engine is killed: its grabs end at once and what nodes have pressed stays so. The next one adopts the nodes and
+ * adds the same sources; both have the same ids.
+ */
+EVS_API void evs_sim_restart(struct evs_sim *sim);
 
 /* A consumer grabs a target's node or leaves it (`stream`: enum evs_sink_kind); it writes an LED there. */
 EVS_API void evs_sim_consume(struct evs_sim *sim, uint32_t target, uint32_t stream, uint32_t on);

@@ -160,7 +160,7 @@ CASE(a_wrong_hotkey_is_refused_and_the_old_ones_stay)
 		{{KEY_RESERVED}, 1, EVS_ACTION_NEXT, 0},                /* no key at all */
 		{{KEY_CNT}, 1, EVS_ACTION_NEXT, 0},                     /* beyond all */
 		{{UINT16_MAX}, 1, EVS_ACTION_NEXT, 0},                  /* far beyond */
-		{{KEY_A}, 1, EVS_ACTION_PANIC + 1, 0},                  /* no action */
+		{{KEY_A}, 1, EVS_ACTION_HOOK + 1, 0},                   /* no action */
 		{{KEY_A}, 1, EVS_ACTION_TARGET, EVS_TARGET_MAX},        /* no target */
 		{{KEY_A}, 1, EVS_ACTION_TARGET, EVS_NONE},              /* no target */
 	};

@@ -58,6 +58,10 @@ function hotkeyLine({ keys, action }: Hotkey, guests: readonly string[]): string
         : line('Switch', `to ${action.target}, and back to ${hostTargetName}`)
     case 'panic':
       return line('Emergency', 'gives everything back to this machine')
+    case 'lock':
+      return line('Lock', 'keeps the input where it is, until pressed again')
+    case 'hook':
+      return line('Hook', String(action.hook))
   }
 }
 
@@ -95,6 +99,8 @@ function switchedText({ target, previous, reason }: Notice & { kind: 'switched' 
       return undefined // the panic has its own line
     case 'stop':
       return `${target} has the input again`
+    case 'resumed':
+      return `${target} has the input: this machine slept`
     case 'consumer-gone':
       return `${target} has the input: ${previous} no longer uses its nodes`
     case 'command':

@@ -1,7 +1,7 @@
 import { type EventEmitter, once } from 'node:events'
 import { constants } from 'node:os'
 import { EvswitchError } from '../errors.ts'
-import { eventKinds, limits } from '../native/abi.ts'
+import { eventKinds, limits, none } from '../native/abi.ts'
 import {
   type NativeLibrary,
   nativeLibrary,
@@ -32,6 +32,7 @@ import { type MapArguments, mapArguments } from './map-structs.ts'
 import { engineConfig, hotkeyStruct, targetConfig } from './native-structs.ts'
 import { TargetTable } from './target-table.ts'
 import type {
+  AddSourceOptions,
   Clone,
   CloneOptions,
   CloneSink,
@@ -46,6 +47,7 @@ import type {
   Source,
   SourceOptions,
   SwitchOutcome,
+  TargetChanges,
   TargetOptions,
 } from './types.ts'
 
@@ -183,9 +185,14 @@ class NativeEngine implements Engine {
     this.#clones.delete(clone)
   }
 
-  async addSource(source: Source, clones?: readonly Clone[]): Promise<void> {
+  async addSource(
+    source: Source,
+    options: readonly Clone[] | AddSourceOptions = {},
+  ): Promise<void> {
     const own = ownHandle(source, NativeSource)
+    const { clones, pin }: AddSourceOptions = 'length' in options ? { clones: options } : options
     try {
+      if (pin !== undefined) this.#targets.id(pin)
       const ids = clones && Uint32Array.from(clones, (clone) => this.#cloneId(clone))
       const { result } = await this.#command(
         (engine) =>
@@ -200,6 +207,15 @@ class NativeEngine implements Engine {
     } finally {
       own.close()
     }
+    if (pin !== undefined) await this.pinSource(source, pin)
+  }
+
+  async pinSource(source: Source, target: string | undefined): Promise<void> {
+    const targetId = target === undefined ? none : this.#targets.id(target)
+    const id = this.#router.sourceId(source)
+    if (id === undefined) return
+    // Whatever the result: only a device that has gone meanwhile cannot be pinned.
+    await this.#command((engine) => this.#library.enginePinSource(engine, id, targetId))
   }
 
   async removeSource(source: Source): Promise<void> {
@@ -234,11 +250,56 @@ class NativeEngine implements Engine {
     }
   }
 
+  async removeTarget(name: string): Promise<void> {
+    const id = this.#targets.id(name)
+    const { result } = await this.#command(
+      (engine) => this.#library.engineRemoveTarget(engine, id),
+      (done) => {
+        if (done.result !== 0) return
+        this.#targets.remove(id)
+        for (const clone of [...this.#clones.keys()]) {
+          if (clone.target === name) this.#clones.delete(clone)
+        }
+      },
+    )
+    if (result === -constants.errno.EBUSY) {
+      throw new EvswitchError('usage', `cannot remove ${name}: a device is pinned to it`)
+    }
+    if (result !== 0) throw commandError(`remove the target ${name}`, result)
+  }
+
+  async updateTarget(name: string, changes: TargetChanges): Promise<void> {
+    const id = this.#targets.id(name)
+    const config = targetConfig({ name, ...changes })
+    const { result } = await this.#command((engine) =>
+      this.#library.engineUpdateTarget(engine, id, config),
+    )
+    if (result !== 0) throw commandError(`change the target ${name}`, result)
+  }
+
+  async repairTarget(name: string): Promise<'repaired' | 'not-consumed'> {
+    const id = this.#targets.id(name)
+    const { result } = await this.#command((engine) => this.#library.engineRepairTarget(engine, id))
+    if (result === -constants.errno.ENOTCONN) return 'not-consumed'
+    if (result !== 0) throw commandError(`repair the target ${name}`, result)
+    return 'repaired'
+  }
+
+  async setIndicator(on: boolean): Promise<void> {
+    await this.#command((engine) => this.#library.engineSetIndicator(engine, on ? 1 : 0))
+  }
+
   async setHotkeys(hotkeys: readonly Hotkey[]): Promise<void> {
     if (hotkeys.length > limits.hotkeys) {
       throw new EvswitchError('bad-hotkey', `there can be ${limits.hotkeys} hotkeys at most`)
     }
-    const structs = hotkeys.map((hotkey) => hotkeyStruct(hotkey, (name) => this.#targets.id(name)))
+    const structs = hotkeys.map((hotkey) =>
+      hotkeyStruct(
+        hotkey,
+        (name) => this.#targets.id(name),
+        (hook) => this.#router.hookId(hook),
+      ),
+    )
     const { result } = await this.#command((engine) =>
       this.#library.engineSetHotkeys(engine, structs, structs.length),
     )
@@ -276,6 +337,16 @@ class NativeEngine implements Engine {
     const { result } = await this.#command((engine) => this.#library.engineSwitch(engine, id))
     if (result === -constants.errno.ENOTCONN) return 'not-consumed'
     if (result !== 0) throw commandError(`switch to ${target}`, result)
+    return 'switched'
+  }
+
+  async switchBy(direction: 'next' | 'previous'): Promise<SwitchOutcome> {
+    const isForward = direction === 'next' ? 1 : 0
+    const { result } = await this.#command((engine) =>
+      this.#library.engineSwitchBy(engine, isForward),
+    )
+    if (result === -constants.errno.ENOTCONN) return 'not-consumed'
+    if (result !== 0) throw commandError(`switch to the ${direction} target`, result)
     return 'switched'
   }
 

@@ -3,7 +3,7 @@ import { getSystemErrorName } from 'node:util'
 import { eventKinds, none, reasons, sinkKinds } from '../native/abi.ts'
 import type { EventRecord, TapRecord } from '../native/records.ts'
 import type { TargetTable } from './target-table.ts'
-import type { EngineEvents, Role, Source, SwitchReason } from './types.ts'
+import type { EngineEvents, Hook, Role, Source, SwitchReason } from './types.ts'
 
 const reasonNames = new Map<number, SwitchReason>([
   [reasons.COMMAND, 'command'],
@@ -12,6 +12,7 @@ const reasonNames = new Map<number, SwitchReason>([
   [reasons.CONSUMER_GONE, 'consumer-gone'],
   [reasons.REMOVED, 'removed'],
   [reasons.STOP, 'stop'],
+  [reasons.RESUMED, 'resumed'],
 ])
 
 const roles = new Map<number, Role>([
@@ -34,9 +35,17 @@ export class EventRouter {
   readonly #sources = new Map<number, SourceSlot>()
   readonly #targets: TargetTable
   readonly #held: EventRecord[] = []
+  /** Hooks of hotkeys, by their number. */
+  readonly #hooks: Hook[] = []
 
   constructor(targets: TargetTable) {
     this.#targets = targets
+  }
+
+  /** The number of a hook, the same for as long as this engine lives. */
+  hookId(hook: Hook): number {
+    const known = this.#hooks.indexOf(hook)
+    return known >= 0 ? known : this.#hooks.push(hook) - 1
   }
 
   addSource(id: number, source: Source): void {
@@ -115,6 +124,19 @@ export class EventRouter {
         return
       case eventKinds.NO_HOTPLUG:
         events.emit('no-hotplug', { timeNs, error: errorOf(record) })
+        return
+      case eventKinds.LOCKED:
+        events.emit('locked', { timeNs, locked: value !== 0n })
+        return
+      case eventKinds.HOOK:
+        events.emit('hook', {
+          timeNs,
+          hook: this.#hooks[Number(value)] ?? Number(value),
+          target: this.#targets.name(record.target),
+        })
+        return
+      case eventKinds.RESUMED:
+        events.emit('resumed', { timeNs })
         return
       case eventKinds.STOPPED:
         events.emit('stopped', { timeNs })

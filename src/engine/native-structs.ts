@@ -22,6 +22,7 @@ import type {
   CloneOptions,
   EngineOptions,
   GrabToggle,
+  Hook,
   Hotkey,
   HotkeyAction,
   Profile,
@@ -115,14 +116,24 @@ export function targetConfig(options: TargetOptions): TargetConfigStruct {
 export function hotkeyStruct(
   { keys, action }: Hotkey,
   targetId: (name: string) => number,
+  hookId: (hook: Hook) => number = Number,
 ): HotkeyStruct {
   const places = Array.from({ length: limits.hotkeyKeys }, (_, index) => keys[index] ?? 0)
   return {
     keys: places,
     key_count: keys.length,
     action: actionNumber(action),
-    target: action.kind === 'target' ? targetId(action.target) : 0,
+    target: actionObject(action, targetId, hookId),
   }
+}
+
+function actionObject(
+  action: HotkeyAction,
+  targetId: (name: string) => number,
+  hookId: (hook: Hook) => number,
+): number {
+  if (action.kind === 'target') return targetId(action.target)
+  return action.kind === 'hook' ? hookId(action.hook) : 0
 }
 
 function actionNumber({ kind }: HotkeyAction): number {
@@ -135,6 +146,10 @@ function actionNumber({ kind }: HotkeyAction): number {
       return actions.TARGET
     case 'panic':
       return actions.PANIC
+    case 'lock':
+      return actions.LOCK
+    case 'hook':
+      return actions.HOOK
   }
 }
 

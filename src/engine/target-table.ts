@@ -12,6 +12,10 @@ export class TargetTable {
     this.#names.set(id, name)
   }
 
+  remove(id: number): void {
+    this.#names.delete(id)
+  }
+
   name(id: number): string {
     return this.#names.get(id) ?? `target ${id}`
   }

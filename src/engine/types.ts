@@ -175,6 +175,21 @@ export interface Sink extends OwnNode {
   readonly role: Role
 }
 
+/** What a target is told anew: both, as `TargetOptions` has them. */
+export interface TargetChanges {
+  readonly repeat: boolean
+  readonly grabToggle: GrabToggle
+}
+
+export interface AddSourceOptions {
+  readonly clones?: readonly Clone[] | undefined
+  /**
+   * The target that gets its frames whatever is active; it is grabbed while somebody consumes that. The host: it is
+   * never grabbed. Its keys count for hotkeys; rules of a map and motion rates do not hold for it.
+   */
+  readonly pin?: string | undefined
+}
+
 export interface TargetOptions {
   /** `host` gives the host its nodes for the proxy mode. */
   readonly name: string
@@ -198,6 +213,16 @@ export type HotkeyAction =
   /** To the target, or back to the host when it is active already. */
   | { readonly kind: 'target'; readonly target: string }
   | { readonly kind: 'panic' }
+  /**
+   * Hotkeys do not switch any more, until it is pressed again; a panic, a command, and a consumer that goes end
+   * that too.
+   */
+  | { readonly kind: 'lock' }
+  /** The event `hook`, and nothing else. */
+  | { readonly kind: 'hook'; readonly hook: Hook }
+
+/** How the service knows what to do at a hotkey. */
+export type Hook = number | string
 
 export interface Hotkey {
   readonly keys: HotkeyKeys
@@ -213,6 +238,8 @@ export type SwitchReason =
   | 'consumer-gone'
   | 'removed'
   | 'stop'
+  /** The machine slept. */
+  | 'resumed'
 
 /** Every event carries its time: CLOCK_MONOTONIC in ns. Errors are errno names ('EBUSY'). */
 interface At {
@@ -258,6 +285,17 @@ export interface ConsumerEvent extends At {
   readonly present: boolean
 }
 
+export interface LockedEvent extends At {
+  /** Hotkeys do not switch. */
+  readonly locked: boolean
+}
+
+export interface HookEvent extends At {
+  readonly hook: Hook
+  /** The active one. */
+  readonly target: string
+}
+
 export interface LostEvent extends At {
   /** How many events did not fit into the ring: what they told is not known. */
   readonly count: number
@@ -289,6 +327,10 @@ export interface EngineEvents {
   /** The device's buffer overran and its keys were read anew. */
   resync: [SourceEvent]
   panic: [At]
+  locked: [LockedEvent]
+  hook: [HookEvent]
+  /** The machine slept: the host is active, nothing is pressed anywhere, and every device was read anew. */
+  resumed: [At]
   lost: [LostEvent]
   'no-realtime': [ErrorEvent]
   'no-memory-lock': [ErrorEvent]
@@ -404,12 +446,37 @@ export interface Engine extends AsyncDisposable {
    * Hands a source over, whatever the result. Its grab follows the active target at once. With `clones`, at most
    * one a target, its frames go to these and nowhere else, and on other targets it stays with the host.
    */
-  addSource(source: Source, clones?: readonly Clone[]): Promise<void>
+  addSource(source: Source, options?: readonly Clone[] | AddSourceOptions): Promise<void>
+
+  /**
+   * Pins a source to a target, or not any more: see `AddSourceOptions`. Rejects with 'unknown-target'. One that is
+   * not read is left alone.
+   */
+  pinSource(source: Source, target: string | undefined): Promise<void>
+
   /** Releases what it holds, gives it back and closes it; settles when that is under way. */
   removeSource(source: Source): Promise<void>
 
   /** Hands the sinks over, whatever the result. */
   addTarget(options: TargetOptions): Promise<void>
+
+  /**
+   * Takes a guest away with its nodes and clones; while it is active the host becomes so. Hotkeys that lead to it
+   * are no more. Rejects with 'unknown-target', and with 'usage' while a source is pinned to it.
+   */
+  removeTarget(name: string): Promise<void>
+
+  /** Changes what can be changed under a consumer. Rejects with 'unknown-target'. */
+  updateTarget(name: string, changes: TargetChanges): Promise<void>
+
+  /**
+   * For a consumer that lost the release of a key: everything on the target's nodes goes up, then modifiers and the
+   * last eight keys are pressed and released. Rejects with 'unknown-target'.
+   */
+  repairTarget(name: string): Promise<'repaired' | 'not-consumed'>
+
+  /** Lights Scroll Lock on grabbed keyboards while a guest is active. */
+  setIndicator(on: boolean): Promise<void>
 
   /** Replaces all hotkeys. Rejects with 'bad-hotkey' and 'unknown-target'. */
   setHotkeys(hotkeys: readonly Hotkey[]): Promise<void>
@@ -423,6 +490,9 @@ export interface Engine extends AsyncDisposable {
 
   /** Makes a target active; rejects with 'unknown-target'. A target that nobody consumes is an outcome. */
   switchTo(target: string): Promise<SwitchOutcome>
+
+  /** Makes the next target active that can be, or the one before. */
+  switchBy(direction: 'next' | 'previous'): Promise<SwitchOutcome>
 
   /** What the panic chord does. */
   panic(): Promise<void>

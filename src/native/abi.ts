@@ -6,7 +6,7 @@ import { EvswitchError } from '../errors.ts'
  * the prefix. Whoever changes the header changes this file and both ABI versions;
  * test/native/abi.test.ts compares the two, `checkAbi` compares this file with the library that was loaded.
  */
-export const abiVersion = 6
+export const abiVersion = 7
 
 export const limits = {
   sources: 128,
@@ -64,7 +64,7 @@ export const toggles = {
   NONE: 6,
 } as const
 export const targetFlags = { SWALLOWS: 1 << 0 } as const
-export const actions = { NEXT: 0, PREVIOUS: 1, TARGET: 2, PANIC: 3 } as const
+export const actions = { NEXT: 0, PREVIOUS: 1, TARGET: 2, PANIC: 3, LOCK: 4, HOOK: 5 } as const
 
 export const mapKinds = { KEYS: 0, BLOCK: 1, MACRO: 2, ACTION: 3, SCROLL: 4 } as const
 
@@ -85,6 +85,9 @@ export const eventKinds = {
   STOPPED: 14,
   DEVICES: 15,
   NO_HOTPLUG: 16,
+  LOCKED: 17,
+  HOOK: 18,
+  RESUMED: 19,
 } as const
 
 export const reasons = {
@@ -94,6 +97,7 @@ export const reasons = {
   CONSUMER_GONE: 3,
   REMOVED: 4,
   STOP: 5,
+  RESUMED: 6,
 } as const
 
 export const histogramKinds = { MOUSE: 0, KEY: 1, SWITCH: 2, UNGRAB: 3 } as const

@@ -154,6 +154,12 @@ export interface NativeLibrary {
     keyboard: Pointer | null,
     mouse: Pointer | null,
   ): number
+  engineRemoveTarget(engine: Pointer, target: number): number
+  engineUpdateTarget(engine: Pointer, target: number, config: TargetConfigStruct): number
+  engineRepairTarget(engine: Pointer, target: number): number
+  enginePinSource(engine: Pointer, source: number, target: number): number
+  engineSwitchBy(engine: Pointer, isForward: number): number
+  engineSetIndicator(engine: Pointer, on: number): number
   engineSetHotkeys(engine: Pointer, hotkeys: HotkeyStruct[], count: number): number
   /** Arrays of struct evs_map_rule, evs_map_axis, evs_map_step, and of table numbers. */
   engineSetMap(
@@ -281,6 +287,20 @@ export function loadLibrary(path: string): NativeLibrary {
       handle,
       handle,
     ]),
+    engineRemoveTarget: library.func('evs_engine_remove_target', 'int32_t', [handle, 'uint32_t']),
+    engineUpdateTarget: library.func('evs_engine_update_target', 'int32_t', [
+      handle,
+      'uint32_t',
+      pointerTo(structs.target_config),
+    ]),
+    engineRepairTarget: library.func('evs_engine_repair_target', 'int32_t', [handle, 'uint32_t']),
+    enginePinSource: library.func('evs_engine_pin_source', 'int32_t', [
+      handle,
+      'uint32_t',
+      'uint32_t',
+    ]),
+    engineSwitchBy: library.func('evs_engine_switch_by', 'int32_t', [handle, 'uint32_t']),
+    engineSetIndicator: library.func('evs_engine_set_indicator', 'int32_t', [handle, 'uint32_t']),
     engineSetHotkeys: library.func('evs_engine_set_hotkeys', 'int32_t', [
       handle,
       pointerTo(structs.hotkey),

@@ -44,6 +44,16 @@ export interface SimApi {
   ): number
   classify(sim: Pointer, source: number, sourceClass: number): number
   wait(sim: Pointer, us: number): void
+  removeTarget(sim: Pointer, target: number): number
+  updateTarget(sim: Pointer, target: number, config: TargetConfigStruct): number
+  repairTarget(sim: Pointer, target: number): number
+  pin(sim: Pointer, source: number, target: number): number
+  switchBy(sim: Pointer, isForward: number): number
+  setIndicator(sim: Pointer, on: number): void
+  /** The machine sleeps and resumes. */
+  sleep(sim: Pointer): void
+  /** The engine is killed, and the next one adopts the nodes. */
+  restart(sim: Pointer): void
   switchTo(sim: Pointer, target: number): number
   panic(sim: Pointer): void
   stop(sim: Pointer): void
@@ -136,6 +146,18 @@ export function simApi(path: string = libraryPath): SimApi {
     ),
     classify: bind('classify', 'int32_t', sim, 'uint32_t', 'uint32_t'),
     wait: bind('wait', 'void', sim, 'uint32_t'),
+    removeTarget: bind('remove_target', 'int32_t', sim, 'uint32_t'),
+    updateTarget: library.func('evs_sim_update_target', 'int32_t', [
+      sim,
+      'uint32_t',
+      koffi.pointer(structs.target_config),
+    ]),
+    repairTarget: bind('repair_target', 'int32_t', sim, 'uint32_t'),
+    pin: bind('pin', 'int32_t', sim, 'uint32_t', 'uint32_t'),
+    switchBy: bind('switch_by', 'int32_t', sim, 'uint32_t'),
+    setIndicator: bind('set_indicator', 'void', sim, 'uint32_t'),
+    sleep: bind('sleep', 'void', sim),
+    restart: bind('restart', 'void', sim),
     switchTo: bind('switch', 'int32_t', sim, 'uint32_t'),
     panic: bind('panic', 'void', sim),
     stop: bind('stop', 'void', sim),

@@ -49,8 +49,6 @@ export interface SessionWorld {
   readonly report: (notice: Notice) => void
 }
 
-const presencePollMs = 2000
-
 /**
  * One run of evswitch: the engine, its devices and targets, and the watch for devices that come. The host is
  * active at its start and at its end.
@@ -170,7 +168,6 @@ export class Session {
     await sources.addAll(signal)
     clones.begun()
     this.#follow(sources)
-    this.#lookForConsumers(engine)
     await engine.askPresence()
     this.#settling = false
     const unheard = maps?.unheard(opened.devices) ?? []
@@ -207,26 +204,6 @@ export class Session {
     this.#teardown.add(async () => {
       end.abort()
       await following.catch(() => {})
-    })
-  }
-
-  /**
-   * While the host is active the engine asks at a switch only; a person wants to see that the VM was noticed.
-   * While a guest is active the engine asks by itself, and Node sleeps.
-   */
-  #lookForConsumers(engine: Engine): void {
-    const look = () => {
-      engine.askPresence().catch(() => {})
-    }
-    let timer: NodeJS.Timeout | undefined = setInterval(look, presencePollMs)
-    const follow = ({ target }: { readonly target: string }) => {
-      clearInterval(timer)
-      timer = target === hostTargetName ? setInterval(look, presencePollMs) : undefined
-    }
-    engine.events.on('switched', follow)
-    this.#teardown.add(() => {
-      engine.events.off('switched', follow) // the stop itself switches to the host
-      clearInterval(timer)
     })
   }
 

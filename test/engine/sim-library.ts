@@ -323,6 +323,31 @@ export class SimLibrary implements NativeLibrary {
     return this.#answer({ target: id })
   }
 
+  engineRemoveTarget(_engine: Pointer, target: number): number {
+    return this.#answer({ result: this.api.removeTarget(this.sim, target) })
+  }
+
+  engineUpdateTarget(_engine: Pointer, target: number, config: TargetConfigStruct): number {
+    return this.#answer({ result: this.api.updateTarget(this.sim, target, config) })
+  }
+
+  engineRepairTarget(_engine: Pointer, target: number): number {
+    return this.#answer({ result: this.api.repairTarget(this.sim, target) })
+  }
+
+  enginePinSource(_engine: Pointer, source: number, target: number): number {
+    return this.#answer({ result: this.api.pin(this.sim, source, target) })
+  }
+
+  engineSwitchBy(_engine: Pointer, isForward: number): number {
+    return this.#answer({ result: this.api.switchBy(this.sim, isForward) })
+  }
+
+  engineSetIndicator(_engine: Pointer, on: number): number {
+    this.api.setIndicator(this.sim, on)
+    return this.#answer({})
+  }
+
   engineSetHotkeys(_engine: Pointer, hotkeys: HotkeyStruct[], count: number): number {
     return this.#answer({ result: this.api.setHotkeys(this.sim, hotkeys, count) })
   }

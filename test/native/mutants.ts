@@ -130,8 +130,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a consumer that goes leaves its keys pressed',
     file: 'switch.c',
-    from: 'if (!is_consumed)\n\t\trelease_sink(core,',
-    to: 'if (false)\n\t\trelease_sink(core,',
+    from: 'if (!is_consumed)\n\t\trelease_keys(core,',
+    to: 'if (false)\n\t\trelease_keys(core,',
   },
   {
     name: 'the release of a folded button keeps its own code',
@@ -196,8 +196,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the previous target is the next one',
     file: 'switch.c',
-    from: 'switch_by(core, EVS_TARGET_MAX - 1);',
-    to: 'switch_by(core, 1);',
+    from: 'hotkey->action == EVS_ACTION_NEXT, EVS_REASON_HOTKEY',
+    to: 'true, EVS_REASON_HOTKEY',
   },
   {
     name: 'the panic chord is hidden by the chord in it',

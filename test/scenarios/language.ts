@@ -95,6 +95,35 @@ const sentences: readonly Sentence[] = [
   sentence('switch to {target} is refused', (world, words) => {
     if (world.switchTo(targetOf(world, words)) >= 0) throw new Error('the switch was made')
   }),
+  sentence('switch to the {direction next previous} target', (world, words) => {
+    if (world.switchBy(word(words, 'direction') === 'next') < 0) {
+      throw new Error('the switch was refused')
+    }
+  }),
+  sentence('pin {device} to {target}', (world, words) => {
+    world.pin(deviceOf(world, words), targetOf(world, words))
+  }),
+  sentence('unpin {device}', (world, words) => world.pin(deviceOf(world, words), undefined)),
+  sentence('remove {target}', (world, words) => {
+    if (world.removeTarget(word(words, 'target')) < 0) throw new Error('it was refused')
+  }),
+  sentence('removing {target} is refused', (world, words) => {
+    if (world.removeTarget(word(words, 'target')) >= 0) throw new Error('it was removed')
+  }),
+  sentence('change {name} to {options}', (world, words) => {
+    world.updateTarget(targetOptions(words).options)
+  }),
+  sentence('repair {target}', (world, words) => {
+    if (world.repairTarget(targetOf(world, words)) < 0) throw new Error('it was refused')
+  }),
+  sentence('repairing {target} is refused', (world, words) => {
+    if (world.repairTarget(targetOf(world, words)) >= 0) throw new Error('it was repaired')
+  }),
+  sentence('the indicator is {state on off}', (world, words) => {
+    world.setIndicator(word(words, 'state') === 'on')
+  }),
+  sentence('the machine sleeps', (world) => world.sleep()),
+  sentence('the engine is killed and started', (world) => world.restart()),
   sentence('panic', (world) => world.panic()),
   sentence('stop', (world) => world.stop()),
   sentence('ask for consumers', (world) => world.askPresence()),
@@ -294,7 +323,11 @@ function targetOptions(words: Words): { options: TargetOptions; nodes: readonly 
 }
 
 function hotkeyAction(world: World, text: string): HotkeyAction {
-  if (text === 'next' || text === 'previous' || text === 'panic') return { kind: text }
+  if (text === 'next' || text === 'previous' || text === 'panic' || text === 'lock') {
+    return { kind: text }
+  }
+  const hook = /^hook-(\d+)$/.exec(text)?.[1]
+  if (hook !== undefined) return { kind: 'hook', hook: Number(hook) }
   world.target(text)
   return { kind: 'target', target: text }
 }

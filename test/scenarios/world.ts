@@ -204,6 +204,44 @@ export class World {
     return this.#do((api, sim) => api.switchTo(sim, target))
   }
 
+  switchBy(isForward: boolean): number {
+    return this.#do((api, sim) => api.switchBy(sim, isForward ? 1 : 0))
+  }
+
+  pin(device: Device, target: number | undefined): void {
+    const result = this.#do((api, sim) => api.pin(sim, device.source, target ?? none))
+    if (result < 0) throw new Error('it was refused')
+  }
+
+  removeTarget(name: string): number {
+    const id = this.target(name)
+    const result = this.#do((api, sim) => api.removeTarget(sim, id))
+    if (result >= 0) this.#targets.delete(name)
+    return result
+  }
+
+  updateTarget(options: TargetOptions): void {
+    const id = this.target(options.name)
+    const result = this.#do((api, sim) => api.updateTarget(sim, id, targetConfig(options)))
+    if (result < 0) throw new Error('it was refused')
+  }
+
+  repairTarget(target: number): number {
+    return this.#do((api, sim) => api.repairTarget(sim, target))
+  }
+
+  setIndicator(isOn: boolean): void {
+    this.#do((api, sim) => api.setIndicator(sim, isOn ? 1 : 0))
+  }
+
+  sleep(): void {
+    this.#do((api, sim) => api.sleep(sim))
+  }
+
+  restart(): void {
+    this.#do((api, sim) => api.restart(sim))
+  }
+
   panic(): void {
     this.#do((api, sim) => api.panic(sim))
   }
@@ -346,6 +384,12 @@ export class World {
         return `${device} was read anew`
       case eventKinds.PANIC:
         return 'panic'
+      case eventKinds.LOCKED:
+        return value ? 'locked' : 'unlocked'
+      case eventKinds.HOOK:
+        return `hook ${value}`
+      case eventKinds.RESUMED:
+        return 'resumed'
       default:
         return `record ${kind}`
     }
