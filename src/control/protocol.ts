@@ -124,7 +124,15 @@ const logLine = titled('log line', object(logFields, 'What the log on stderr say
 
 export type LogLine = Infer<typeof logLine>
 
-const switchReasons = ['command', 'hotkey', 'panic', 'consumer-gone', 'removed', 'stop'] as const
+const switchReasons = [
+  'command',
+  'hotkey',
+  'panic',
+  'consumer-gone',
+  'removed',
+  'stop',
+  'resumed',
+] as const
 
 /** What is told without being asked for, to those who subscribed. No key is ever in it. */
 export const notifications = {
