@@ -74,6 +74,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/libvirt.ts'),
   },
   {
+    name: 'setup',
+    summary: 'from nothing to a working guest, in one command; --undo takes it back',
+    load: () => import('./commands/setup.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'find what keeps input from a guest, and repair it',
     load: () => import('./commands/doctor.ts'),

@@ -1,7 +1,7 @@
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { needPackages } from '../../scripts/bootstrap.mjs'
 import { evswitchProgram, startEvswitch } from './evswitch.ts'
-import { buildBootSector } from './programs.ts'
+import { libvirtDomain, libvirtPackages, serialLog, startLibvirt } from './libvirt-guest.ts'
 import { sharedLab } from './shared-lab.ts'
 import { startReader } from './tools.ts'
 
@@ -9,37 +9,8 @@ const EV_KEY = 1
 const KEY_B = 48
 
 const QEMU_USER = 'libvirt-qemu'
-const IMAGE = '/tmp/libvirt-guest.img'
-const CONF = '/etc/libvirt/qemu.conf'
-const SERIAL = '/tmp/libvirt-guest.log'
 
-const domain = `<domain type='qemu'>
-  <name>guest</name>
-  <memory unit='MiB'>16</memory>
-  <os><type arch='x86_64' machine='pc'>hvm</type></os>
-  <devices>
-    <emulator>/usr/bin/qemu-system-x86_64</emulator>
-    <disk type='file' device='disk'>
-      <driver name='qemu' type='raw'/>
-      <source file='${IMAGE}'/>
-      <target dev='hda' bus='ide'/>
-    </disk>
-    <controller type='usb' model='none'/>
-    <input type='tablet' bus='virtio'/>
-    <serial type='file'><source path='${SERIAL}'/></serial>
-    <memballoon model='none'/>
-  </devices>
-</domain>
-`
-
-beforeAll(() => {
-  if (process.env['EVSWITCH_LAB'] === 'off' || process.getuid?.() !== 0) return
-  // The machine sees the host's files.
-  needPackages([
-    { file: '/etc/libvirt/qemu.conf', package: 'libvirt-daemon-system' },
-    { command: 'virsh', package: 'libvirt-clients' },
-  ])
-})
+if (process.env['EVSWITCH_LAB'] !== 'off' && process.getuid?.() === 0) needPackages(libvirtPackages)
 
 const lab = sharedLab()
 
@@ -47,17 +18,10 @@ test('a machine that libvirt starts opens its nodes by libvirt’s own user, nam
   skip,
 }) => {
   const { vm } = lab
-  const isThere = (await vm.run(`command -v libvirtd virsh && test -e ${CONF}`)).status === 0
-  if (!isThere && process.env['EVSWITCH_LAB'] !== 'required') skip('libvirt is not installed')
   const evswitch = await startEvswitch(vm)
-  await vm.check('mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup')
-  await vm.check(`cp ${buildBootSector('raw')} ${IMAGE}`)
-  // Without a log daemon; nothing else is set, so everything that keeps a guest apart is on.
-  await vm.check(`cp ${CONF} ${CONF}.kept && echo 'stdio_handler = "file"' >> ${CONF}`)
-  const daemon = await vm.spawn(['libvirtd'])
-  const virsh = async (...args: readonly string[]) => await vm.check(['virsh', '--quiet', ...args])
-  await vm.check('until virsh list > /dev/null 2>&1; do sleep 0.1; done')
-  await vm.writeFile('/tmp/guest.xml', domain)
+  const libvirt = await startLibvirt(vm, skip)
+  const { virsh } = libvirt
+  await vm.writeFile('/tmp/guest.xml', libvirtDomain)
   await virsh('define', '/tmp/guest.xml')
   const before = await virsh('dumpxml', '--inactive', 'guest')
 
@@ -68,7 +32,7 @@ test('a machine that libvirt starts opens its nodes by libvirt’s own user, nam
   expect(applied).toContain('guest: the keyboard and mouse of the target guest are in')
   await virsh('start', 'guest')
   await evswitch.waitFor('consumer', { target: 'guest', present: true })
-  const serial = await vm.spawn(['tail', '-n', '+1', '-F', SERIAL])
+  const serial = await vm.spawn(['tail', '-n', '+1', '-F', serialLog])
   await serial.waitForLine('PRESS ANY KEY')
 
   const pid = (await vm.readFile('/run/libvirt/qemu/guest.pid')).trim()
@@ -108,7 +72,6 @@ test('a machine that libvirt starts opens its nodes by libvirt’s own user, nam
   await vm.check([...evswitchProgram, 'libvirt', 'remove', 'guest'])
   expect(await virsh('dumpxml', '--inactive', 'guest')).toBe(before)
   await virsh('undefine', 'guest')
-  await daemon.stop()
-  await vm.check(`mv ${CONF}.kept ${CONF}; umount /sys/fs/cgroup || true`)
+  await libvirt.stop()
   await evswitch.stop()
 })
