@@ -1,7 +1,7 @@
 import { has } from '../devices/bitmap.ts'
 import type { Device } from '../devices/device.ts'
 import { codes } from '../engine/code-table.ts'
-import { type KeyMap, wheels } from '../engine/key-map.ts'
+import { emptyKeyMap, type KeyMap, wheels } from '../engine/key-map.ts'
 import type { Engine, Source } from '../engine/types.ts'
 import { MapClasses } from './map-classes.ts'
 
@@ -19,6 +19,14 @@ export interface MapOptions {
   }[]
   /** Whether rules press keys of this machine while a guest has the input. */
   readonly needsHostNode: boolean
+}
+
+/** Everything is passed on as it is. */
+export const noMap: MapOptions = {
+  devices: [],
+  compile: () => emptyKeyMap,
+  triggers: [],
+  needsHostNode: false,
 }
 
 /** Brings maps to the engine: which rules are for a device is known when it is there. */

@@ -6,7 +6,7 @@ import type { Logger } from '../log.ts'
 import { Clones } from './clones.ts'
 import { Entering } from './entering.ts'
 import { KeptNodes } from './kept-nodes.ts'
-import { type MapOptions, Maps } from './maps.ts'
+import { type MapOptions, Maps, noMap } from './maps.ts'
 import type { NodeStore } from './node-store.ts'
 import type { Guest, Notice, Started } from './notice.ts'
 import { Sources } from './sources.ts'
@@ -143,7 +143,8 @@ export class Session {
       report,
     })
     const { map } = options
-    const maps = map && new Maps(engine, map)
+    // Also without a map: a reload may bring one.
+    const maps = new Maps(engine, map ?? noMap)
     const choice = { names, pinned, waits, mayBeNone }
     const sources = new Sources({ engine, ...choice, clones, maps, log, report })
     teardown.add(() => sources.close())
@@ -163,17 +164,16 @@ export class Session {
     teardown.add(() => this.#renew(engine, nodes))
     await nodes.endRest()
     await engine.setHotkeys(hotkeys)
-    await maps?.set()
+    await maps.set()
     signal.throwIfAborted()
     await sources.addAll(signal)
     clones.begun()
     this.#follow(sources)
     await engine.askPresence()
     this.#settling = false
-    const unheard = maps?.unheard(opened.devices) ?? []
     return {
       ...opened,
-      advice: [...opened.advice, ...unheard],
+      advice: [...opened.advice, ...maps.unheard(opened.devices)],
       guests: guests.map((guest) => ({ ...guest, clones: clones.of(guest.name) })),
     }
   }

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { compileMap } from '../../src/config/compile-map.ts'
 import { decodeConfig } from '../../src/config/decode.ts'
 import type { Device } from '../../src/devices/device.ts'
 import { listDevices } from '../../src/devices/list.ts'
 import type { KeyMap } from '../../src/engine/key-map.ts'
 import type { Engine, Source } from '../../src/engine/types.ts'
-import { type MapOptions, Maps } from '../../src/service/maps.ts'
+import { type MapOptions, Maps, noMap } from '../../src/service/maps.ts'
 import { sessionOptions } from '../../src/service/session-options.ts'
 import { FakeRoot } from '../devices/fake-root.ts'
 
@@ -41,14 +40,7 @@ function optionsOf(...lines: string[]): MapOptions {
   const { config } = decodeConfig(lines.join('\n'))
   if (config === undefined) throw new Error('no configuration')
   const { map } = sessionOptions(config)
-  return (
-    map ?? {
-      devices: [],
-      compile: (classes) => compileMap(config, classes),
-      triggers: [],
-      needsHostNode: false,
-    }
-  )
+  return map ?? noMap
 }
 
 const naga = () => devices.filter(({ name }) => name.includes('Naga'))
@@ -73,6 +65,16 @@ test('a device of a new class brings its tables, one of a known class none', asy
   for (const device of devices) maps.classOf(device)
   await maps.set()
   expect(engine.maps).toHaveLength(2)
+})
+
+test('a map may come later, and go again', async () => {
+  const { engine, maps } = mapsOf()
+  await maps.set()
+  expect(engine.maps.at(-1)).toEqual({ rules: [], axes: [], classes: [] })
+  await maps.replace(optionsOf('[[map]]', 'keys.f1 = "a"'), devices)
+  expect(engine.maps.at(-1)?.rules).toHaveLength(1)
+  await maps.replace(noMap, devices)
+  expect(engine.maps.at(-1)?.rules).toEqual([])
 })
 
 test('another configuration finds the class of every source anew', async () => {
