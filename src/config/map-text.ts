@@ -2,6 +2,7 @@ import { codes } from '../engine/code-table.ts'
 import { keyId } from '../engine/codes.ts'
 import { hotkeyText, parseHotkey } from '../engine/hotkey.ts'
 import { type MacroStep, type MapResult, wheels } from '../engine/key-map.ts'
+import type { HotkeyAction } from '../engine/types.ts'
 import { EvswitchError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { macroKeysMax, macroMsMax, macroStepsMax, mapKeysMax } from './limits.ts'
@@ -55,13 +56,22 @@ function wheelOf(word: string): number | undefined {
   return Object.hasOwn(wheels, name) ? wheels[name as keyof typeof wheels] : undefined
 }
 
-const actionWords = ['block', 'release', 'scroll', 'switch next', 'switch previous'] as const
+const actionWords = [
+  'block',
+  'release',
+  'lock',
+  'scroll',
+  'switch next',
+  'switch previous',
+] as const
+
+const hookName = /^[a-z0-9][a-z0-9._-]{0,31}$/i
 
 /**
  * Reads what a rule makes of its trigger. Throws 'unknown-key', 'bad-hotkey' and 'usage', with the remedy.
  *
  * `leftctrl+c` keys, held while the trigger is · `block` · `switch next`, `switch previous`, `switch win10` ·
- * `release` · `scroll`, `scroll 25` · `host: mute` keys for a target
+ * `release` · `lock` · `hook NAME` · `scroll`, `scroll 25` · `host: mute` keys for a target
  */
 export function parseResult(text: string): RuleResult {
   const words = text.trim().split(/\s+/)
@@ -70,6 +80,10 @@ export function parseResult(text: string): RuleResult {
   if (verb === 'block' && words.length === 1) return { kind: 'block' }
   if (verb === 'release' && words.length === 1) {
     return { kind: 'action', action: { kind: 'panic' } }
+  }
+  if (verb === 'lock' && words.length === 1) return { kind: 'action', action: { kind: 'lock' } }
+  if (verb === 'hook' && words.length === 2) {
+    return { kind: 'action', action: { kind: 'hook', hook: parseHook(words[1] ?? '') } }
   }
   if (verb === 'scroll' && words.length <= 2) return parseScroll(words[1])
   if (verb === 'switch' && words.length === 2) {
@@ -95,6 +109,13 @@ function parseElsewhere(text: string): RuleResult {
   const at = text.indexOf(':')
   const target = text.slice(0, at).trim()
   return { kind: 'keys', keys: parseHotkey(text.slice(at + 1)), target }
+}
+
+function parseHook(name: string): string {
+  if (hookName.test(name)) return name
+  throw new EvswitchError('usage', `no hook can be named ${JSON.stringify(name.slice(0, 40))}`, {
+    remedy: 'use letters, digits, dot, underscore and hyphen, at most 32',
+  })
 }
 
 /** Counts of a usual mouse while one turns its wheel by one detent. */
@@ -180,8 +201,23 @@ export function resultPlain(result: RuleResult): string | readonly (string | num
     case 'macro':
       return result.words
     case 'action':
-      if (result.action.kind === 'panic') return 'release'
-      return `switch ${result.action.kind === 'target' ? result.action.target : result.action.kind}`
+      return actionText(result.action)
+  }
+}
+
+function actionText(action: HotkeyAction): string {
+  switch (action.kind) {
+    case 'panic':
+      return 'release'
+    case 'lock':
+      return 'lock'
+    case 'hook':
+      return `hook ${action.hook}`
+    case 'target':
+      return `switch ${action.target}`
+    case 'next':
+    case 'previous':
+      return `switch ${action.kind}`
   }
 }
 

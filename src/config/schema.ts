@@ -232,7 +232,7 @@ export const schema = {
           'detent of a wheel (`wheel-up`, `wheel-down`, `wheel-left`, `wheel-right`). Right what it shall be: up to four keys, ' +
           'down while it is (`"leftctrl+c"`); keys of another target (`"host: mute"`); `"block"`: nothing; ' +
           '`"switch next"`, `"switch previous"`, `"switch win10"` (and from there back), and `"release"`, which gives everything back to this ' +
-          'machine; `"scroll"` or `"scroll 15"`: motion turns the wheels while it is held, a detent for so many ' +
+          'machine; `"lock"`: hotkeys do not switch until it is pressed again; `"hook NAME"`, which the service tells; `"scroll"` or `"scroll 15"`: motion turns the wheels while it is held, a detent for so many ' +
           'counts, and alone it is itself; or a macro, an array of keys that are tapped, `"leftshift down"`, ' +
           '`"leftshift up"`, and waits in milliseconds: `["leftmeta+r", 200, "c"]`, at most 10 s. What a rule presses is not mapped ' +
           'again, so two lines swap two keys. The held keys of a trigger go up for the target when the rule acts.',

@@ -309,7 +309,11 @@ class NativeEngine implements Engine {
   }
 
   async setMap(map: KeyMap, classOf: (source: Source) => number): Promise<void> {
-    const args = mapArguments(map, (name) => this.#targets.id(name))
+    const args = mapArguments(
+      map,
+      (name) => this.#targets.id(name),
+      (hook) => this.#router.hookId(hook),
+    )
     // The engine has room for one map beside the one it uses.
     const before = this.#settingMap
     const setting = this.#setMap(before, args, classOf)

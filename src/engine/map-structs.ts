@@ -3,6 +3,7 @@ import { encodeStructs } from '../native/records.ts'
 
 import type { KeyMap, MacroStep, MapResult, MapRule } from './key-map.ts'
 import { hotkeyStruct } from './native-structs.ts'
+import type { Hook } from './types.ts'
 
 /** A map as evs_engine_set_map() and evs_sim_set_map() take it: arrays of structs, and their lengths. */
 export type MapArguments = readonly [
@@ -26,8 +27,15 @@ const kinds: Record<MapResult['kind'], number> = {
   scroll: mapKinds.SCROLL,
 }
 
-/** @param targetId the id of a target by its name; may throw */
-export function mapArguments(map: KeyMap, targetId: (name: string) => number): MapArguments {
+/**
+ * @param targetId the id of a target by its name; may throw
+ * @param hookId the number that the engine is to give back for a hook
+ */
+export function mapArguments(
+  map: KeyMap,
+  targetId: (name: string) => number,
+  hookId: (hook: Hook) => number = () => 0,
+): MapArguments {
   const steps: MacroStep[] = []
   const firstSteps = new Map<readonly MacroStep[], number>()
   const rules = map.rules.map((rule) => {
@@ -36,7 +44,7 @@ export function mapArguments(map: KeyMap, targetId: (name: string) => number): M
       firstSteps.set(rule.result.steps, steps.length)
       steps.push(...rule.result.steps)
     }
-    return ruleStruct(rule, firstSteps, targetId)
+    return ruleStruct(rule, firstSteps, targetId, hookId)
   })
   const axes = map.axes.map(({ factor, ...axis }) => ({
     ...axis,
@@ -63,6 +71,7 @@ function ruleStruct(
   { table, keys, result }: MapRule,
   firstSteps: ReadonlyMap<readonly MacroStep[], number>,
   targetId: (name: string) => number,
+  hookId: (hook: Hook) => number,
 ) {
   // What is no action has one that does nothing wrong.
   const action = result.kind === 'action' ? result.action : { kind: 'next' as const }
@@ -72,7 +81,7 @@ function ruleStruct(
   return {
     table,
     kind: kinds[result.kind],
-    when: hotkeyStruct({ keys, action }, targetId),
+    when: hotkeyStruct({ keys, action }, targetId, hookId),
     target: isElsewhere ? targetId(result.target) : none,
     key_count: pressed.length,
     keys: Array.from({ length: limits.mapKeys }, (_, index) => pressed[index] ?? 0),

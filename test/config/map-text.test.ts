@@ -45,6 +45,8 @@ describe('a result', () => {
     ['release', { kind: 'action', action: { kind: 'panic' } }],
     ['switch next', { kind: 'action', action: { kind: 'next' } }],
     ['switch win10', { kind: 'action', action: { kind: 'target', target: 'win10' } }],
+    ['lock', { kind: 'action', action: { kind: 'lock' } }],
+    ['hook dock', { kind: 'action', action: { kind: 'hook', hook: 'dock' } }],
     ['scroll 15', { kind: 'scroll', counts: 15 }],
   ] as const)('%s is read and written back', ([text, result]) => {
     expect(parseResult(text)).toEqual(result)
@@ -53,6 +55,7 @@ describe('a result', () => {
 
   test.for([
     ['blok', 'did you mean "block"?'],
+    ['hook ../x', 'no hook can be named "../x"'],
     ['scroll 0', 'a number from 1 to 1000'],
     ['host: mut', 'unknown key "mut"'],
     ['', 'has no key'],

@@ -310,6 +310,23 @@ export const contract: readonly ContractCase[] = [
     )
   }),
 
+  onWorld('a rule of a map may be a hook, which is told by its name', async (world) => {
+    const { engine } = world
+    const { device } = await read(world, 'keyboard')
+    const action = { kind: 'hook', hook: 'dock' } as const
+    await engine.setMap(
+      {
+        rules: [{ table: 0, keys: [KEY_A], result: { kind: 'action', action } }],
+        axes: [],
+        classes: [new Map([['host', 0]])],
+      },
+      () => 0,
+    )
+    const told = nextEvent(engine, 'hook')
+    await type(device, KEY_A)
+    assert.equal((await told).hook, 'dock')
+  }),
+
   onWorld('a macro is played in its own time', async (world) => {
     const { engine } = world
     const { device } = await read(world, 'keyboard')
