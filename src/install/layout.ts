@@ -16,6 +16,8 @@ export interface Layout {
   readonly command: string
   readonly doc: string
   readonly units: string
+  /** Units of users' own systemd. */
+  readonly userUnits: string
   readonly udevRules: string
   readonly sysusers: string
   readonly modulesLoad: string
@@ -38,6 +40,7 @@ export function layoutOf(prefix: string): Layout {
     command: join(prefix, 'bin/evswitch'),
     doc: join(prefix, 'share/doc/evswitch'),
     units: system('systemd/system'),
+    userUnits: system('systemd/user'),
     udevRules: system('udev/rules.d'),
     sysusers: system('sysusers.d'),
     modulesLoad: system('modules-load.d'),

@@ -76,7 +76,12 @@ export function wantedFiles(options: WantedOptions): WantedFile[] {
       ? []
       : [{ path: node.path, mode: 0o755, read: () => readFileSync(copyOf) } as const]),
     text(layout.command, command(options), 0o755),
-    filled('systemd/evswitch.service', join(layout.units, 'evswitch.service')),
+    ...unitFiles(source, 'systemd').map((file) =>
+      filled(join('systemd', file), join(layout.units, file)),
+    ),
+    ...unitFiles(source, 'systemd/user').map((file) =>
+      filled(join('systemd/user', file), join(layout.userUnits, file)),
+    ),
     ...(options.knows254
       ? [copy('systemd/254.conf', join(layout.units, 'evswitch.service.d/254.conf'))]
       : []),
@@ -86,6 +91,13 @@ export function wantedFiles(options: WantedOptions): WantedFile[] {
     copy('docs/config.example.toml', join(layout.configuration, 'config.example.toml')),
     ...documents.map((file) => copy(file, join(layout.doc, file.replace('docs/', '')))),
   ]
+}
+
+function unitFiles(source: string, folder: string): string[] {
+  if (!existsSync(join(source, folder))) return []
+  return readdirSync(join(source, folder))
+    .filter((file) => /\.(service|path|socket)$/.test(file))
+    .sort()
 }
 
 /** What the program needs at run time, relative to the source. */
@@ -141,6 +153,7 @@ function fill(template: string, { layout, node }: WantedOptions): string {
     NODE: node.path,
     PROGRAM: layout.program,
     DOC: layout.doc,
+    COMMAND: layout.command,
   }
   return template.replace(/@([A-Z]+)@/g, (whole, name: string) => values[name] ?? whole)
 }

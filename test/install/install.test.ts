@@ -62,6 +62,7 @@ function makeCheckout(): void {
     'node_modules/vitest/index.js': 'vitest',
     'systemd/evswitch.service':
       'ExecStart=@NODE@ @PROGRAM@/dist/cli/main.js\nDocumentation=file:@DOC@\n',
+    'systemd/user/evswitch-other.service': 'ExecStart=@COMMAND@ other',
     'systemd/254.conf': 'new',
     'systemd/sysusers.conf': 'u evswitch',
     'systemd/modules-load.conf': 'uinput',
@@ -160,6 +161,9 @@ describe('an installation', () => {
     expect(read('usr/local/lib/systemd/system/evswitch.service')).toBe(
       'ExecStart=/usr/bin/node /usr/local/lib/evswitch/dist/cli/main.js\n' +
         'Documentation=file:/usr/local/share/doc/evswitch\n',
+    )
+    expect(read('usr/local/lib/systemd/user/evswitch-other.service')).toBe(
+      'ExecStart=/usr/local/bin/evswitch other',
     )
     const command = join(destdir, 'usr/local/bin/evswitch')
     expect(readFileSync(command, 'utf8')).toBe(
