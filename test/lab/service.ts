@@ -5,9 +5,13 @@ import type { LabVm } from './vm.ts'
 const configFile = '/run/evswitch-test/config.toml'
 
 /** Starts `evswitch service run` inside the machine with a configuration, and waits until it is ready. */
-export async function startService(vm: LabVm, config = ''): Promise<LabProcess> {
+export async function startService(
+  vm: LabVm,
+  config = '',
+  args: readonly string[] = [],
+): Promise<LabProcess> {
   await writeServiceConfig(vm, config)
-  const command = [...evswitchProgram, 'service', 'run', '--config', configFile]
+  const command = [...evswitchProgram, 'service', 'run', '--config', configFile, ...args]
   const process = await vm.spawn(command)
   await process.stderr.waitForLine('"msg":"service is ready"')
   return process
