@@ -2,6 +2,7 @@ import type { Device, SkippedNode } from '../devices/device.ts'
 import { engineEar } from '../devices/engine-ear.ts'
 import { listDevices } from '../devices/list.ts'
 import { deviceChanges } from '../devices/watch.ts'
+import type { HotkeyKeys } from '../engine/hotkey.ts'
 import type { Description, Engine, Source, SourceErrorEvent, TapEvent } from '../engine/types.ts'
 import { EvswitchError, messageOf } from '../errors.ts'
 import { limits } from '../native/abi.ts'
@@ -13,6 +14,10 @@ export interface CaptureListener {
   /** A device is being watched; those that are there at the start come first. */
   arrived?(device: Device, description: Description): void
   departed?(device: Device): void
+  /** A grab was asked for and cannot be had, with the errno: everybody else goes on to read the device. */
+  notGrabbed?(device: Device, error: string): void
+  /** Everything was given back, because a chord was pressed. */
+  released?(): void
 }
 
 export interface CaptureOptions {
@@ -39,9 +44,12 @@ export interface CaptureStart {
   readonly skipped: readonly SkippedNode[]
 }
 
+/** The target that takes everything and passes nothing on. */
+const swallowing = 'nobody'
+
 /**
- * Watches devices without taking them: an engine that has no target but the host never grabs, and its tap
- * gives copies of what every program can read.
+ * Watches devices without taking them, unless `grab` is called: an engine that has no target but the host never
+ * grabs, and its tap gives copies of what every program can read.
  */
 export class Capture {
   readonly #engine: Engine
@@ -52,6 +60,9 @@ export class Capture {
   /** By /sys path, which belongs to one device for as long as the machine runs: watched, or refused. */
   readonly #known = new Set<string>()
   readonly #end = new AbortController()
+  /** While devices are grabbed the engine presses on them again what is held; nobody did that. */
+  #grabbing = false
+  #grabbedNs = 0n
   #following: Promise<void> | undefined
 
   constructor({ engine, listener, wants = () => true, root = '/' }: CaptureOptions) {
@@ -70,6 +81,11 @@ export class Capture {
     const ear = engineEar(engine)
     engine.events.on('tap', (events) => this.#tapped(events))
     engine.events.on('source-gone', (event) => this.#departed(event))
+    engine.events.on('grab-failed', ({ source, error }) => {
+      const watched = this.#watched.get(source)
+      if (watched !== undefined) this.#listener.notGrabbed?.(watched.device, error)
+    })
+    engine.events.on('panic', () => this.#listener.released?.())
     engine.start()
     await engine.setTap(true)
     const list = listDevices(this.#root)
@@ -82,6 +98,22 @@ export class Capture {
     checkWorthwhile(watched, left)
     this.#following = this.#follow(ear)
     return { watched, left, skipped: list.skipped }
+  }
+
+  /**
+   * Takes everything that is watched, and what comes, until `stop` or one of the chords, which the engine itself
+   * looks for: nothing of it reaches any other program. Throws 'no-permission' for a device that may be read and
+   * not written: a key that is held now would stay down for the others.
+   */
+  async grab(chords: readonly HotkeyKeys[]): Promise<void> {
+    const engine = this.#engine
+    for (const source of this.#watched.keys()) if (source.info.readOnly) throw readOnly(source)
+    await engine.addTarget({ name: swallowing, swallows: true })
+    await engine.setHotkeys(chords.map((keys) => ({ keys, action: { kind: 'panic' } })))
+    this.#grabbing = true
+    await engine.switchTo(swallowing)
+    this.#grabbedNs = process.hrtime.bigint()
+    this.#grabbing = false
   }
 
   /** Events that were lost, because this process was slower than the devices. */
@@ -143,7 +175,8 @@ export class Capture {
     for (const event of events) {
       const watched = this.#watched.get(event.source)
       const frame = watched?.frames.push(event)
-      if (watched !== undefined && frame !== undefined) this.#listener.frame(watched.device, frame)
+      if (watched === undefined || frame === undefined || this.#grabbing) continue
+      if (frame.kernelNs > this.#grabbedNs) this.#listener.frame(watched.device, frame)
     }
   }
 
@@ -162,6 +195,12 @@ const sought = new Set(['keyboard', 'mouse', 'touchpad'])
 function likelyFirst(devices: readonly Device[]): Device[] {
   const rank = ({ kind, virtual }: Device) => (sought.has(kind) ? 0 : 2) + (virtual ? 1 : 0)
   return [...devices].sort((a, b) => rank(a) - rank(b))
+}
+
+function readOnly({ path }: Source): EvswitchError {
+  return new EvswitchError('no-permission', `cannot take ${path}: it may only be read`, {
+    remedy: 'run evswitch with sudo, or leave --grab out',
+  })
 }
 
 function tooMany({ node }: Device): EvswitchError {

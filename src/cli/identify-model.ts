@@ -15,14 +15,19 @@ export type Finding =
   | { readonly kind: 'speaks'; readonly device: Device; readonly sends: readonly Sort[] }
   | { readonly kind: 'arrived'; readonly device: Device }
   | { readonly kind: 'departed'; readonly device: Device }
+  | { readonly kind: 'not-grabbed'; readonly device: Device; readonly error: string }
 
 /** All nodes that are watched now. */
 export class IdentifyModel implements CaptureListener {
   readonly #nodes = new Map<Device, WatchedNode & { told: number }>()
+  readonly #ungrabbed = new Map<Device, string>()
   readonly #onFinding: (finding: Finding) => void
+  /** A chord gave everything back. */
+  readonly released: () => void
 
-  constructor(onFinding: (finding: Finding) => void) {
+  constructor(onFinding: (finding: Finding) => void, onReleased = () => {}) {
     this.#onFinding = onFinding
+    this.released = onReleased
   }
 
   arrived(device: Device): void {
@@ -32,7 +37,13 @@ export class IdentifyModel implements CaptureListener {
 
   departed(device: Device): void {
     this.#nodes.delete(device)
+    this.#ungrabbed.delete(device)
     this.#onFinding({ kind: 'departed', device })
+  }
+
+  notGrabbed(device: Device, error: string): void {
+    this.#ungrabbed.set(device, error)
+    this.#onFinding({ kind: 'not-grabbed', device, error })
   }
 
   frame(device: Device, frame: Frame): void {
@@ -55,6 +66,11 @@ export class IdentifyModel implements CaptureListener {
       groups.set(unit, [...(groups.get(unit) ?? []), node])
     }
     return [...groups.values()].sort((a, b) => rank(a) - rank(b)).flat()
+  }
+
+  /** Devices that were to be grabbed and could not be, with the errno. */
+  get ungrabbed(): ReadonlyMap<Device, string> {
+    return this.#ungrabbed
   }
 
   get advice(): Advice {

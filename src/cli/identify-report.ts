@@ -19,17 +19,36 @@ export interface IdentifyResult {
   readonly nodes: readonly WatchedNode[]
   readonly advice: Advice
   readonly held: readonly HeldDevice[]
+  /** Could not be grabbed, with the errno. */
+  readonly ungrabbed: ReadonlyMap<Device, string>
   readonly lostEvents: number
 }
 
+/** What `--grab` means here. */
+export interface Grab {
+  /** What gives everything back, for people. */
+  readonly chords: string
+  readonly seconds: number
+}
+
 /** What is said at the start when there is no live screen. */
-export function listeningText(start: CaptureStart, held: readonly HeldDevice[]): string[] {
+export function listeningText(
+  start: CaptureStart,
+  held: readonly HeldDevice[],
+  grab?: Grab,
+): string[] {
   const count = start.watched.length
   return [
     `Watching ${count} ${count === 1 ? 'node' : 'nodes'}: press a key on the keyboard you want, move the mouse you want.`,
+    ...(grab === undefined ? [] : [grabText(grab)]),
     ...unwatchedText(start),
     ...held.map(heldText),
   ]
+}
+
+/** How a grab ends; 80 columns at most. */
+export function grabText({ chords, seconds }: Grab): string {
+  return `Grabbed for ${seconds} s. ${chords}, ends it at once.`
 }
 
 /** Nodes that are not watched, with their reasons. */
@@ -45,6 +64,8 @@ export function findingText(finding: Finding): string {
       return `${device.eventName} sends ${finding.sends.join(', ')}  (${kindWords(device)}, ${device.name})`
     case 'arrived':
       return `+ ${device.eventName}  (${kindWords(device)}, ${device.name})`
+    case 'not-grabbed':
+      return ungrabbedText(device, finding.error)
     case 'departed':
       return `- ${device.eventName}  (${kindWords(device)}, ${device.name})`
   }
@@ -52,7 +73,7 @@ export function findingText(finding: Finding): string {
 
 /** The end for people: what to take and why, the command, the configuration. */
 export function resultText(result: IdentifyResult, width: number): string[] {
-  const { advice, held, lostEvents } = result
+  const { advice, held, ungrabbed, lostEvents } = result
   const lines = advice.units.flatMap(({ name, reasons }) => [
     ...wrap(name, width),
     ...reasons.flatMap((reason) => wrap(`  ${reason}`, width, '  ')),
@@ -73,6 +94,7 @@ export function resultText(result: IdentifyResult, width: number): string[] {
     lines.push('No key was pressed and nothing moved.')
   }
   lines.push(...held.flatMap((one) => wrap(heldText(one), width)))
+  for (const [device, error] of ungrabbed) lines.push(...wrap(ungrabbedText(device, error), width))
   if (lostEvents > 0) {
     lines.push(
       ...wrap(`${lostEvents} events were lost: a device sends more than can be read.`, width),
@@ -92,6 +114,10 @@ function heldText({ device, users }: HeldDevice): string {
   return `${device.eventName} (${device.name}) is held by ${who}: nothing of it can be seen here.`
 }
 
+function ungrabbedText({ eventName, name }: Device, error: string): string {
+  return `${eventName} (${name}) cannot be grabbed (${error}): what is done there reaches others, too.`
+}
+
 /** The end on one line, where there is no room for reasons. */
 export function takenText(devices: readonly Device[], file: string): string {
   const names = devices.map(({ eventName }) => eventName)
@@ -101,9 +127,10 @@ export function takenText(devices: readonly Device[], file: string): string {
 }
 
 /** Lines of `--json` at the start. */
-export function startedJson(start: CaptureStart, held: readonly HeldDevice[]): object {
+export function startedJson(start: CaptureStart, held: readonly HeldDevice[], grab?: Grab): object {
   return {
     event: 'started',
+    grab: grab !== undefined,
     devices: start.watched.map(deviceJson),
     left: [
       ...start.left.map(({ device, error }) => ({ node: device.node, reason: error.code })),

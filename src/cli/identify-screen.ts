@@ -4,6 +4,7 @@ import { kindWords } from '../capture/words.ts'
 import { clip, clipMiddle, columns } from '../devices/sanitize.ts'
 import { keyId } from '../engine/codes.ts'
 import type { WatchedNode } from './identify-model.ts'
+import { type Grab, grabText } from './identify-report.ts'
 import type { ScreenLine, Size } from './live-screen.ts'
 import { wrap } from './wrap.ts'
 
@@ -19,6 +20,10 @@ export interface IdentifyView {
   readonly lostEvents: number
   /** Nodes that cannot be watched. */
   readonly unwatched: number
+  /** Nodes that were to be grabbed and could not be. */
+  readonly ungrabbed: { readonly size: number }
+  /** Everything is grabbed: how that ends. */
+  readonly grab?: Grab | undefined
 }
 
 /** How long a row stays lit. */
@@ -54,7 +59,12 @@ export function identifyScreen(view: IdentifyView, { rows, columns: width }: Siz
     ...(adviceRoom > 0 ? [{ text: '' }] : []),
     ...cutAdvice(advice, adviceRoom).map((text) => ({ text })),
     { text: '' },
-    { text: 'Ctrl+C ends and prints the command for what was found.' },
+    {
+      text:
+        view.grab === undefined
+          ? 'Ctrl+C ends and prints the command for what was found.'
+          : grabText(view.grab),
+    },
   ]
   return lines.map(({ text, ...rest }) => ({ text: clip(text, width), ...rest }))
 }
@@ -121,6 +131,7 @@ function hiddenText(view: IdentifyView, shown: readonly WatchedNode[]): string {
   const facts = [
     hidden.length > 0 ? `${counted(hidden.length, 'more node')}${silent ? ', silent' : ''}` : '',
     view.unwatched > 0 ? `${view.unwatched} not watched` : '',
+    view.ungrabbed.size > 0 ? `${view.ungrabbed.size} not grabbed` : '',
     view.lostEvents > 0 ? `${counted(view.lostEvents, 'event')} lost (a flood)` : '',
   ].filter((fact) => fact !== '')
   return facts.length === 0 ? '' : `  ${facts.join('; ')}`

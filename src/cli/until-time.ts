@@ -33,7 +33,8 @@ export async function untilTime(
   })
 }
 
-function ending(): { promise: Promise<void>; resolve: () => void } {
+/** A promise, and what settles it. */
+export function ending(): { promise: Promise<void>; resolve: () => void } {
   let resolve = () => {}
   const promise = new Promise<void>((done) => {
     resolve = done

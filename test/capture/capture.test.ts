@@ -3,20 +3,41 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Capture, type CaptureListener, leftText } from '../../src/capture/capture.ts'
 import type { Frame } from '../../src/capture/frames.ts'
 import type { Device } from '../../src/devices/device.ts'
-import type { Description, Engine, EngineEvents, Source, TapEvent } from '../../src/engine/types.ts'
+import type {
+  Description,
+  Engine,
+  EngineEvents,
+  Hotkey,
+  Source,
+  TapEvent,
+  TargetOptions,
+} from '../../src/engine/types.ts'
 import { EvswitchError } from '../../src/errors.ts'
 import { FakeRoot, inPort, loadFixture } from '../devices/fake-root.ts'
 
-/** As much of an engine as a capture may use: without a target it can grab nothing. */
+/** As much of an engine as a capture may use: it can grab nothing but for a target that swallows. */
 class FakeEngine {
   readonly events = new EventEmitter<EngineEvents>()
   readonly open = new Map<string, Source>()
   readonly forbidden = new Set<string>()
+  readonly readOnly = new Set<string>()
+  readonly said: string[] = []
+  onSwitch = () => {}
   tapLost = 0
   stopped = false
 
   start(): void {}
   async setTap(): Promise<void> {}
+  async addTarget({ name, swallows }: TargetOptions): Promise<void> {
+    this.said.push(`target ${name} ${swallows}`)
+  }
+  async setHotkeys(hotkeys: readonly Hotkey[]): Promise<void> {
+    this.said.push(...hotkeys.map(({ keys, action }) => `${action.kind} ${keys.join('+')}`))
+  }
+  async switchTo(target: string): Promise<void> {
+    this.said.push(`switch ${target}`)
+    this.onSwitch()
+  }
   async addSource(): Promise<void> {}
   async stop(): Promise<void> {
     this.stopped = true
@@ -31,7 +52,8 @@ class FakeEngine {
         remedy: 'run evswitch with sudo',
       })
     }
-    const source = { path, close: () => {} } as unknown as Source
+    const info = { readOnly: this.readOnly.has(path) }
+    const source = { path, info, close: () => {} } as unknown as Source
     this.open.set(path, source)
     return source
   }
@@ -42,6 +64,10 @@ class FakeEngine {
 
   /** A frame of this node, as the tap gives it. */
   send(path: string, ...events: readonly [number, number, number][]): void {
+    this.sendAt(1000n, path, ...events)
+  }
+
+  sendAt(kernelNs: bigint, path: string, ...events: readonly [number, number, number][]): void {
     const source = this.source(path)
     const stamped = [...events, [0, 0, 0] as const].map(
       ([type, code, value]): TapEvent => ({
@@ -49,8 +75,8 @@ class FakeEngine {
         type,
         code,
         value,
-        kernelNs: 1000n,
-        readNs: 2000n,
+        kernelNs,
+        readNs: kernelNs + 1000n,
       }),
     )
     this.events.emit('tap', stamped)
@@ -81,6 +107,12 @@ class Heard implements CaptureListener {
   }
   departed({ eventName }: Device): void {
     this.#say(`-${eventName}`)
+  }
+  notGrabbed({ eventName }: Device, error: string): void {
+    this.#say(`${eventName} ${error}`)
+  }
+  released(): void {
+    this.#say('released')
   }
 
   async waitFor(text: string): Promise<void> {
@@ -197,3 +229,49 @@ describe('a capture', () => {
 function never(): never {
   throw new Error('nothing was left out')
 }
+
+describe('a capture that grabs', () => {
+  const chords = [[29, 46]]
+
+  test('gives everything to nobody, until a chord', async () => {
+    root.plugAll('qemu-usb-keyboard')
+    await capture.start()
+    await capture.grab(chords)
+    expect(engine.said).toEqual(['target nobody true', 'panic 29+46', 'switch nobody'])
+    engine.events.emit('panic', { timeNs: 0n })
+    expect(heard.lines).toEqual(['+event0', 'released'])
+  })
+
+  test('does not take for a press what the engine presses again while it grabs', async () => {
+    root.plugAll('qemu-usb-keyboard')
+    await capture.start()
+    const now = () => process.hrtime.bigint()
+    engine.onSwitch = () => engine.sendAt(now() + 60_000_000_000n, '/dev/input/event0', [1, 28, 1])
+    const before = now()
+    await capture.grab(chords)
+    engine.sendAt(before, '/dev/input/event0', [1, 29, 1])
+    engine.sendAt(now(), '/dev/input/event0', [1, 30, 1])
+    expect(heard.lines).toEqual(['+event0', 'event0 30'])
+  })
+
+  test('tells of a device that another program has', async () => {
+    root.plugAll('qemu-usb-keyboard')
+    await capture.start()
+    const source = engine.source('/dev/input/event0')
+    engine.onSwitch = () => {
+      engine.events.emit('grab-failed', { source, error: 'EBUSY', timeNs: 0n })
+    }
+    await capture.grab(chords)
+    expect(heard.lines).toEqual(['+event0', 'event0 EBUSY'])
+  })
+
+  test('takes nothing where a device may only be read', async () => {
+    root.plugAll('qemu-usb-keyboard')
+    engine.readOnly.add('/dev/input/event0')
+    await capture.start()
+    await expect(capture.grab(chords)).rejects.toThrow(
+      'cannot take /dev/input/event0: it may only be read\nrun evswitch with sudo, or leave --grab out',
+    )
+    expect(engine.said).toEqual([])
+  })
+})

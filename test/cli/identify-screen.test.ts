@@ -3,7 +3,7 @@ import { Activity } from '../../src/capture/activity.ts'
 import { advise } from '../../src/capture/advice.ts'
 import type { WatchedNode } from '../../src/cli/identify-model.ts'
 import { IdentifyModel } from '../../src/cli/identify-model.ts'
-import { identifyScreen } from '../../src/cli/identify-screen.ts'
+import { type IdentifyView, identifyScreen } from '../../src/cli/identify-screen.ts'
 import { listDevices } from '../../src/devices/list.ts'
 import { columns } from '../../src/devices/sanitize.ts'
 import { frameOf } from '../capture/frames-of.ts'
@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => root.remove())
 
 const laterNs = 10_000_000_000n
-const still = { keys: false, lostEvents: 0, unwatched: 0, nowNs: laterNs }
+const still = { keys: false, lostEvents: 0, unwatched: 0, ungrabbed: { size: 0 }, nowNs: laterNs }
 const size = { rows: 24, columns: 80 }
 
 /** A model of what is plugged in, as a capture would fill it. */
@@ -32,7 +32,7 @@ function send(of: IdentifyModel, eventName: string, ...frames: Parameters<typeof
   for (const frame of frames) of.frame(node.device, frameOf(...frame))
 }
 
-function screen(of: IdentifyModel, change: Partial<typeof still> = {}, at = size): string {
+function screen(of: IdentifyModel, change: Partial<IdentifyView> = {}, at = size): string {
   const { nodes, advice } = of
   return identifyScreen({ ...still, nodes, advice, ...change }, at)
     .map(({ text }) => text)
@@ -95,6 +95,19 @@ describe('the screen of identify', () => {
     const shown = screen(made, { keys: true }).replace(/\s+/g, ' ')
     expect(shown).toContain('f13 reaches no guest: QEMU has no code for it, and drops it.')
     expect(shown).toContain('a reaches a guest.')
+  })
+
+  test('says how a grab ends, in one line of 80 columns', () => {
+    root.plugAll('qemu-usb-keyboard')
+    const view = {
+      ungrabbed: { size: 1 },
+      grab: { chords: 'Ctrl+C, or left Ctrl + right Ctrl + Esc', seconds: 600 },
+    }
+    expect(screen(model(), view).split('\n').slice(-3)).toEqual([
+      '  1 not grabbed',
+      '',
+      'Grabbed for 600 s. Ctrl+C, or left Ctrl + right Ctrl + Esc, ends it at once.',
+    ])
   })
 
   test('fits every terminal, and shows those that spoke before those that did not', () => {

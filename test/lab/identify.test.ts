@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { ROOT } from './cache.ts'
 import { evswitchProgram } from './evswitch.ts'
 import type { LabProcess } from './lab-process.ts'
 import { sharedLab } from './shared-lab.ts'
@@ -136,6 +138,91 @@ describe('evswitch identify in a terminal', () => {
     await screen.waitUntil(() => rowOf(screen, node).includes('motion'))
     process.write(ctrlC)
     expect((await process.waitForExit()).status).toBe(0)
+  })
+})
+
+describe('evswitch identify --grab', () => {
+  const KEY_B = 48
+  const grab = [...identify, '--grab']
+
+  test('keeps all that is done from the host, until Ctrl+C on a keyboard', async () => {
+    const { vm } = lab
+    const keyboard = await vm.node(vm.keyboard('usb'))
+    const mouse = await vm.node(vm.mouse('ps2'))
+    const reader = await startReader(vm, [keyboard, mouse])
+    // As the Enter that started it, which the host is to see go up.
+    await vm.keyboard('usb').press('ret')
+    await reader.waitFor({ node: keyboard, code: 28, value: 1 })
+    const { process, screen } = await startScreen(vm, `exec ${grab.join(' ')}`)
+    await reader.waitFor({ node: keyboard, code: 28, value: 0 })
+    const seen = reader.events.length
+    await vm.keyboard('usb').release('ret')
+    await vm.keyboard('usb').tap('a')
+    await vm.mouse('ps2').move(5, 5)
+    await screen.waitUntil(() => / 2 +- keys /.test(rowOf(screen, keyboard)))
+    await screen.waitUntil(() => rowOf(screen, mouse).includes('motion'))
+    expect(screen.text.split('\n').at(-1)).toMatch(
+      /^Grabbed for \d+ s\. Ctrl\+C, or left Ctrl \+ right Ctrl \+ Esc, ends it at once\.$/,
+    )
+    await vm.keyboard('usb').press('ctrl_r', 'c')
+    expect((await process.waitForExit()).status).toBe(0)
+    await vm.keyboard('usb').releaseAll()
+    expect(screen.text).toContain(
+      '  evswitch run \\\n    --device by-id/usb-QEMU_QEMU_USB_Keyboard',
+    )
+
+    await vm.keyboard('usb').tap('b')
+    await reader.waitFor({ node: keyboard, code: KEY_B, value: 0 })
+    const sinceThen = reader.events.slice(seen).filter(({ type }) => type === 1 || type === 2)
+    expect(sinceThen.map(({ code, value }) => [code, value])).toEqual([
+      [KEY_B, 1],
+      [KEY_B, 0],
+    ])
+    expect([...(await reader.pressed()).values()]).toEqual([[], []])
+  })
+
+  test('gives everything back at the panic chord though its JavaScript is blocked', async () => {
+    const { vm } = lab
+    const node = await vm.node(vm.keyboard('usb'))
+    const env = {
+      NODE_OPTIONS: `--import=${join(ROOT, 'test/lab/tools/block.mjs')}`,
+      BLOCK_MS: '60000',
+    }
+    const process = await vm.spawn([...grab, '--json', '--seconds', '600'], { env })
+    await waitForJson(process, ({ event, grab: is }) => event === 'started' && is === true, 'grab')
+    const reader = await startReader(vm, [node])
+    await vm.keyboard('usb').tap('a')
+    await waitForJson(process, (line) => line.event === 'speaks' && line.node === node, 'speaks')
+    process.kill('SIGUSR2')
+    await process.stderr.waitForLine('blocked')
+    await vm.keyboard('usb').press('ctrl', 'ctrl_r', 'esc')
+    await vm.keyboard('usb').release('ctrl', 'ctrl_r', 'esc')
+    const sees = () => reader.events.some(({ type, code }) => type === 1 && code === KEY_B)
+    while (!sees()) {
+      await vm.keyboard('usb').tap('b')
+      await reader.pressed()
+      // Not faster than the keyboard is polled: its memory is short.
+      await vm.check(['reader', '--state'])
+    }
+    expect(process.stderr.lines).not.toContain('free')
+    process.kill('SIGKILL')
+    await process.waitForExit()
+  })
+
+  test('ends by itself, and says what it could not take', async () => {
+    const { vm } = lab
+    const node = await vm.node(vm.mouse('ps2'))
+    const grabber = await vm.spawn(['grabber', node])
+    await grabber.waitForLine('grabbed')
+    const { stdout, status } = await vm.run([...grab, '--seconds', '1'])
+    expect(status).toBe(0)
+    expect(stdout).toContain('Grabbed for 1 s.')
+    expect(stdout).toContain(
+      `${shortName(node)} (ImExPS/2 Generic Explorer Mouse) cannot be grabbed (EBUSY): what is done there reaches others, too.`,
+    )
+    const reader = await startReader(vm, [await vm.node(vm.keyboard('usb'))])
+    await vm.keyboard('usb').tap('b')
+    await reader.waitFor({ code: KEY_B, value: 0 })
   })
 })
 
