@@ -12,6 +12,7 @@ import { type LogLevel, logLevels } from '../log-levels.ts'
 interface RunFlags {
   readonly target?: readonly string[]
   readonly device?: readonly string[]
+  readonly clone?: readonly string[]
   readonly hotkey: string
   readonly panic: string
   readonly hostMode: HostMode
@@ -30,6 +31,12 @@ export function addRunOptions(command: Command): Command {
       repeatable(
         '--device <name>',
         'a device to take: path, link, or a part of its name; again for more (default: every real keyboard and mouse)',
+      ),
+    )
+    .addOption(
+      repeatable(
+        '--clone <name>',
+        'a gamepad, tablet, touchpad or touchscreen that guests are given clones of; again for more',
       ),
     )
     .option(
@@ -77,6 +84,7 @@ export function overridesOf(command: Command): Overrides {
   return {
     targets: said('target', (names) => names.map(checkTargetName)),
     devices: said('device', (names) => names),
+    clones: said('clone', (names) => names),
     hotkey: said('hotkey', parseHotkey),
     panic: said('panic', parseHotkey),
     hostMode: said('hostMode', (mode) => mode),
@@ -96,7 +104,7 @@ function realtimePriority(text: string): number {
 }
 
 /** An option that may be given more than once. */
-export function repeatable(flag: string, description: string): Option {
+function repeatable(flag: string, description: string): Option {
   return new Option(flag, description).argParser(
     (value: string, before: readonly string[] = []) => [...before, value],
   )

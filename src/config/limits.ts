@@ -3,6 +3,8 @@ export const guestsMax = 7
 /** The panic chord is one more. */
 export const hotkeysMax = 15
 export const sourcesMax = 128
+/** Nodes that there can be, without those of this machine and of one guest. */
+export const clonesMax = 44
 
 /** Far larger than any configuration, and small enough for the parser to be done with it at once. */
 export const fileBytesMax = 64 * 1024

@@ -7,6 +7,7 @@ import { defaultSettings } from './defaults.ts'
 import { guestsMax } from './limits.ts'
 import { findings, tooMany } from './rules.ts'
 import {
+  type CloneSettings,
   type Config,
   isPinned,
   type SourceSettings,
@@ -19,6 +20,7 @@ import { rangeOf, type Setting } from './setting.ts'
 export interface Overrides {
   readonly targets?: readonly string[] | undefined
   readonly devices?: readonly string[] | undefined
+  readonly clones?: readonly string[] | undefined
   /** To the next target. */
   readonly hotkey?: HotkeyKeys | undefined
   readonly panic?: HotkeyKeys | undefined
@@ -29,12 +31,13 @@ export interface Overrides {
 }
 
 /**
- * A configuration with what the command line says in its place: options win. `--target` and `--device` stand
- * for all targets, and for all sources to take, of the file; a target that the file describes keeps what it says of it. The
- * hotkey stands for those that go to the next target. Throws what is wrong with the whole; `file` is named then.
+ * A configuration with what the command line says in its place: options win. `--target`, `--device` and `--clone` stand
+ * for all targets, sources to take and clones of the file; a target or a clone that the file describes keeps what it says
+ * of it. The hotkey stands for those that go to the next target. Throws what is wrong with the whole; `file` is named then.
  */
 export function override(config: Config, overrides: Overrides, file?: string): Config {
-  const { targets, devices, hotkey, panic, hostMode, repeat, realtime, logLevel } = overrides
+  const { targets, devices, clones, hotkey, panic, hostMode, repeat, realtime, logLevel } =
+    overrides
   const set = <T>(option: string, value: T | undefined, setting: Setting<T>): Setting<T> =>
     value === undefined ? setting : fromOption(option, value)
   if (targets !== undefined && targets.length > guestsMax) {
@@ -44,6 +47,7 @@ export function override(config: Config, overrides: Overrides, file?: string): C
     ...config,
     panic: set('--panic', panic, config.panic),
     source: devices === undefined ? config.source : withDevices(config, devices),
+    clone: clones?.flatMap((name) => namedClone(config, name)) ?? config.clone,
     target: (targets?.map((name) => namedTarget(config, name)) ?? config.target).map((target) => ({
       ...target,
       repeat: set('--repeat', repeat, target.repeat),
@@ -78,6 +82,16 @@ function namedTarget({ target }: Config, name: string): TargetSettings {
   const described = target.find((each) => each.name.value === name)
   const settings = described ?? (defaultSettings(schema.target.fields) as TargetSettings)
   return { ...settings, name: fromOption('--target', name) }
+}
+
+/** For the guests that the file gives it to, else for all. */
+function namedClone({ clone }: Config, name: string): CloneSettings[] {
+  const described = clone.filter(({ device }) => device.value === name)
+  const settings = described.length > 0 ? described : [defaultSettings(schema.clone.fields)]
+  return settings.map((each) => ({
+    ...(each as CloneSettings),
+    device: fromOption('--clone', name),
+  }))
 }
 
 /** The file's other hotkeys stay; if it has none to the next target, this is one more. */

@@ -27,7 +27,8 @@ export function findings(config: DraftConfig): Finding[] {
         remedy: 'name each device once',
       }),
     ),
-    ...config.source.flatMap(numberedDevice),
+    ...[...config.source, ...config.clone].flatMap(numberedDevice),
+    ...config.clone.flatMap((clone) => cloneFindings(clone, config)),
     ...config.hotkey.flatMap((hotkey) => actionFindings(hotkey, config)),
     ...panicFindings(config),
     ...hotkeyPairs(config),
@@ -41,6 +42,7 @@ export function tooMany(noun: string, count: number, max: number): string {
 }
 
 type HotkeyDraft = DraftConfig['hotkey'][number]
+type CloneDraft = DraftConfig['clone'][number]
 
 /** Each setting whose value another one before it has, with that one. */
 function twice<T>(settings: readonly (Setting<T> | undefined)[]): [Setting<T>, Setting<T>][] {
@@ -61,7 +63,7 @@ function isInFile(setting: Setting<unknown> | undefined): boolean {
 }
 
 /** Numbers are given in the order of plugging in. */
-function numberedDevice({ device }: DraftConfig['source'][number]): Finding[] {
+function numberedDevice({ device }: Pick<CloneDraft, 'device'>): Finding[] {
   if (device === undefined || device.origin.kind !== 'file') return []
   if (!/^(\/dev\/input\/)?event\d+$/.test(device.value)) return []
   return [
@@ -89,20 +91,67 @@ function actionFindings({ action, target }: HotkeyDraft, config: DraftConfig): F
     const message = 'switch needs a target to switch to'
     return [{ ...error, places: [action], message, remedy: 'add target = ..., its name' }]
   }
+  return name === hostTargetName ? [] : absentTarget(target, name, config, [hostTargetName])
+}
+
+/** Of a name that no guest has, where some others would do, too. */
+function absentTarget(
+  place: Setting<unknown>,
+  name: string,
+  config: DraftConfig,
+  others: readonly string[],
+): Finding[] {
   const targets = config.target.map((each) => each.name?.value)
   // Where the name of a target could not be read, it may be the one that is meant.
-  if (name === hostTargetName || targets.includes(name) || targets.includes(undefined)) return []
-  const known = [hostTargetName, ...targets.filter((each) => each !== undefined)]
+  if (targets.includes(name) || targets.includes(undefined)) return []
+  const known = [...others, ...targets.filter((each) => each !== undefined)]
   const near = nearest(name, known)
   return [
     {
       severity: 'error',
       code: 'unknown-target',
-      places: [target],
+      places: [place],
       message: `there is no target named ${JSON.stringify(name.slice(0, 40))}`,
       remedy: near === undefined ? `there are: ${known.join(', ')}` : `did you mean ${near}?`,
     },
   ]
+}
+
+/** Whether a guest that there is, is given the clone once, of a device that is nothing else. */
+function cloneFindings(clone: CloneDraft, config: DraftConfig): Finding[] {
+  const { device, target } = clone
+  if (device === undefined || target === undefined) return []
+  const error = { severity: 'error', code: 'usage' } as const
+  const source = config.source.find((each) => each.device?.value === device.value)?.device
+  const before = config.clone
+    .slice(0, config.clone.indexOf(clone))
+    .find((each) => each.device?.value === device.value && isSameGuest(each, clone))?.device
+  const found: Finding[] = []
+  if (source !== undefined) {
+    const message = `this device is a source, too${isInFile(device) ? seen(source) : ''}`
+    const remedy = 'what is cloned goes to the clones only: take one of the two out'
+    found.push({ ...error, places: [device, source], message, remedy })
+  }
+  if (before !== undefined && isInFile(device)) {
+    const message = `this device is cloned for the guest before${seen(before)}`
+    const remedy = 'name it once for each guest, or once without a target for all of them'
+    found.push({ ...error, places: [device, before], message, remedy })
+  }
+  if (target.value === hostTargetName) {
+    const message = 'this machine has the device itself'
+    const remedy = 'leave the target out for all guests, or name one of them'
+    found.push({ ...error, code: 'unknown-target', places: [target], message, remedy })
+  } else if (target.value !== undefined) {
+    found.push(...absentTarget(target, target.value, config, []))
+  }
+  return found
+}
+
+/** All guests are every guest. */
+function isSameGuest(a: CloneDraft, b: CloneDraft): boolean {
+  if (a.target === undefined || b.target === undefined) return false
+  const both = [a.target.value, b.target.value]
+  return both.includes(undefined) || both[0] === both[1]
 }
 
 /** The panic chord may contain a hotkey, as by default; the other way round the hotkey could never act. */

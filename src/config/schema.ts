@@ -1,6 +1,6 @@
 import { codes } from '../engine/code-table.ts'
 import { logLevels } from '../log-levels.ts'
-import { guestsMax, hotkeysMax, mapEntriesMax, sourcesMax } from './limits.ts'
+import { clonesMax, guestsMax, hotkeysMax, mapEntriesMax, sourcesMax } from './limits.ts'
 import { axisRules, keyList, keyRules, rate } from './map-types.ts'
 import type { Setting } from './setting.ts'
 import {
@@ -134,6 +134,28 @@ export const schema = {
         'keyboard and mouse is taken. `evswitch identify --write FILE` adds these entries.',
     },
   ),
+  clone: list(
+    {
+      device: required(
+        deviceName,
+        'As for a source. One that is not there at the start is cloned when it comes, and a machine that runs has to be ' +
+          'given it then; by an identity or a link, which mean one node, the others keep their numbers meanwhile.',
+      ),
+      target: optional(
+        targetReference,
+        'The guest that is given the clone. Without it every guest is; for some of them there can be an entry each.',
+      ),
+    },
+    {
+      defaults: [],
+      max: clonesMax,
+      whenEmpty: 'leave it out to clone nothing',
+      about:
+        'A gamepad, tablet, touchpad or touchscreen of which a guest is given a clone, event for event, beside its keyboard ' +
+        'and mouse. While that guest has the input it has the device, too; otherwise the device is with this machine. The ' +
+        'nodes are `/dev/input/by-id/evswitch-NAME-event-clone1` and so on, in the order of the entries.',
+    },
+  ),
   target: list(
     {
       name: required(
@@ -162,7 +184,7 @@ export const schema = {
       'on-start': withDefault(
         choice('stay', 'enter'),
         'stay',
-        'What happens when a machine opens the nodes: the input stays where it is, or goes to the guest (`enter`), ' +
+        'What happens when a machine opens the keyboard or the mouse node: the input stays where it is, or goes to the guest (`enter`), ' +
           'within two seconds.',
       ),
       'max-rate': optional(
@@ -302,6 +324,7 @@ export type Config = Shape<typeof schema>
 
 export type HotkeySettings = Config['hotkey'][number]
 export type TargetSettings = Config['target'][number]
+export type CloneSettings = Config['clone'][number]
 export type SourceSettings = Config['source'][number]
 export type MapSettings = Config['map'][number]
 

@@ -114,7 +114,7 @@ function findPresent(devices: readonly Device[], names: readonly string[], root:
   return { found, missing }
 }
 
-function absentAdvice(name: string, then: string): string {
+export function absentAdvice(name: string, then: string): string {
   return `no device is called "${printable(name)}" now; ${then}`
 }
 

@@ -14,11 +14,20 @@ import type { Teardown } from './teardown.ts'
 /** udev makes its links within milliseconds where our rules are installed. */
 const linkTimeoutMs = 1000
 
+/** A device that guests are to be given a clone of. */
+export interface CloneWish {
+  /** As `findDevices` reads it. */
+  readonly device: string
+  /** Undefined for every guest. */
+  readonly target: string | undefined
+  /** Whether it may come later. */
+  readonly waits: boolean
+}
+
 export interface ClonesOptions {
   readonly engine: Engine
-  /** Names of devices as `findDevices` reads them. */
-  readonly names: readonly string[]
-  /** Guests that get a clone of each. */
+  readonly wishes: readonly CloneWish[]
+  /** The guests there are. */
   readonly targets: readonly string[]
   readonly log: Logger
   readonly report: (notice: Notice) => void
@@ -27,9 +36,14 @@ export interface ClonesOptions {
   readonly root?: string
 }
 
-/** A node of a device, and its clones; they stay while the device is away. */
-interface Cloned {
+/** Which guests are given a clone, and under which number. */
+interface Place {
   readonly role: NodeRole
+  readonly targets: Set<string>
+}
+
+/** A node of a device, and its clones; they stay while the device is away. */
+interface Cloned extends Place {
   /** As it was found last. */
   device: Device
   /** Of what the clones are. */
@@ -46,6 +60,9 @@ export class Clones {
   readonly #root: string
   /** By identity. */
   readonly #cloned = new Map<string, Cloned>()
+  /** Devices that were not there yet, by the name that was given. */
+  readonly #awaited = new Map<string, Place>()
+  #numbers = 0
   #begun = false
 
   constructor(options: ClonesOptions) {
@@ -53,20 +70,50 @@ export class Clones {
     this.#root = options.root ?? '/'
   }
 
-  /** Finds the devices. Throws what `findDevices` throws, and 'unsuitable-device' and 'usage'. */
+  /**
+   * Finds the devices that are there. Throws what `findDevices` throws, unless the device may come later, and
+   * 'unsuitable-device' and 'usage'.
+   */
   choose(): readonly Device[] {
-    const { names, targets } = this.#options
-    if (names.length === 0) return []
+    const { wishes } = this.#options
+    if (wishes.length === 0) return []
     const { devices } = listDevices(this.#root)
-    for (const device of names.flatMap((name) => findDevices(devices, name, this.#root))) {
-      checkSuitable(device)
-      const role: NodeRole = `clone${this.#cloned.size + 1}`
-      if (!this.#cloned.has(device.identity)) {
-        this.#cloned.set(device.identity, { role, device, description: undefined, clones: [] })
+    for (const wish of wishes) {
+      const found = this.#find(devices, wish)
+      for (const device of found) {
+        checkSuitable(device)
+        this.#claim(device, wish)
       }
+      if (found.length === 0) this.#await(wish)
     }
-    checkRoom(this.#cloned.size, targets.length)
+    this.#checkRoom()
     return [...this.#cloned.values()].map(({ device }) => device)
+  }
+
+  /** Looks whether a device that came is one that was not there at the start. */
+  meet(device: Device, among: readonly Device[]): void {
+    if (this.#cloned.has(device.identity)) return
+    for (const [name, place] of this.#awaited) {
+      if (device.madeBy === 'evswitch' || !means(among, name, device, this.#root)) continue
+      // The first node of a device has the number that was kept for it.
+      const isFirst = [...this.#cloned.values()].every(({ role }) => role !== place.role)
+      const role = isFirst ? place.role : this.#nextRole()
+      const { targets } = place
+      const made = { role, targets, device, description: undefined, clones: [] }
+      this.#cloned.set(device.identity, made)
+      if (this.#hasRoom()) return
+      this.#cloned.delete(device.identity)
+      this.#options.report({
+        kind: 'warning',
+        text: `there is no room for a clone of ${device.eventName} ("${device.name}")`,
+        remedy: 'name fewer devices to be cloned',
+      })
+    }
+  }
+
+  /** Names that no device had at the start. */
+  get awaited(): readonly string[] {
+    return [...this.#awaited.keys()]
   }
 
   /** Whether a device is one of them: nobody else is to take it. */
@@ -108,9 +155,65 @@ export class Clones {
     )
   }
 
+  #find(devices: readonly Device[], { device, waits }: CloneWish): readonly Device[] {
+    try {
+      return findDevices(devices, device, this.#root)
+    } catch (error) {
+      const isAbsent = error instanceof EvswitchError && error.code === 'unknown-device'
+      if (waits && isAbsent) return []
+      throw error
+    }
+  }
+
+  #claim(device: Device, wish: CloneWish): void {
+    const known = this.#cloned.get(device.identity)
+    const place = known ?? { role: this.#nextRole(), targets: new Set<string>() }
+    this.#addTargets(place, wish)
+    if (known !== undefined) return
+    this.#cloned.set(device.identity, { ...place, device, description: undefined, clones: [] })
+  }
+
+  #await(wish: CloneWish): void {
+    const known = this.#awaited.get(wish.device)
+    const place = known ?? { role: this.#nextRole(), targets: new Set<string>() }
+    this.#addTargets(place, wish)
+    this.#awaited.set(wish.device, place)
+  }
+
+  #addTargets({ targets }: Place, { target }: CloneWish): void {
+    for (const name of target === undefined ? this.#options.targets : [target]) targets.add(name)
+  }
+
+  #nextRole(): NodeRole {
+    this.#numbers++
+    return `clone${this.#numbers}`
+  }
+
+  /** What the engine has room for, beside the keyboard and the mouse of each guest and of the host. */
+  get #mostNodes(): number {
+    return limits.sinks - 2 * (this.#options.targets.length + 1)
+  }
+
+  get #nodes(): number {
+    return [...this.#cloned.values()].reduce((sum, { targets }) => sum + targets.size, 0)
+  }
+
+  #hasRoom(): boolean {
+    return this.#numbers <= limits.clones && this.#nodes <= this.#mostNodes
+  }
+
+  #checkRoom(): void {
+    if (this.#hasRoom()) return
+    const text =
+      this.#numbers > limits.clones
+        ? `${this.#numbers} nodes are to be cloned: ${limits.clones} are the most`
+        : `${this.#nodes} clones are too many: ${this.#mostNodes} are the most here`
+    throw new EvswitchError('usage', text, { remedy: 'name fewer devices to be cloned' })
+  }
+
   async #make(cloned: Cloned, description: Description, signal: AbortSignal): Promise<void> {
-    const { engine, targets } = this.#options
-    const { device } = cloned
+    const { engine } = this.#options
+    const { device, targets } = cloned
     const isRebuilt = cloned.clones.length > 0
     cloned.description = undefined
     for (const old of cloned.clones.splice(0)) {
@@ -122,11 +225,17 @@ export class Clones {
     cloned.description = description
     if (!isRebuilt && !this.#begun) return
     const nodes = cloned.clones.map(({ clone }) => clone.node)
-    this.#options.log.warn({ node: device.node, clones: nodes }, 'clones were made anew')
+    const links = cloned.clones.map(({ link }) => link.path)
+    const text = isRebuilt ? 'clones were made anew' : 'clones were made after the start'
+    this.#options.log.warn({ node: device.node, clones: nodes }, text)
     this.#options.report({
       kind: 'warning',
-      text: `${device.name} is not what it was: its clones were made anew, and machines that run have lost them`,
-      remedy: 'start such a machine again, or take its device out and add it again',
+      text: isRebuilt
+        ? `${device.name} is not what it was: its clones were made anew, and machines that run have lost them`
+        : `${device.name} came after the start: machines that run do not have its clone`,
+      remedy: isRebuilt
+        ? 'start such a machine again, or take its device out and add it again'
+        : `start such a machine again, or give it to them: ${links.join(' ')}`,
     })
   }
 
@@ -174,11 +283,10 @@ function checkSuitable({ eventName, name, madeBy, virtual }: Device): void {
   )
 }
 
-/** What the engine has room for, beside the keyboard and the mouse of each guest and of the host. */
-function checkRoom(devices: number, guests: number): void {
-  const most = Math.min(limits.clones, Math.floor((limits.sinks - 2 * (guests + 1)) / guests))
-  if (devices <= most) return
-  throw new EvswitchError('usage', `${devices} nodes are to be cloned: ${most} are the most here`, {
-    remedy: 'name fewer devices with --clone',
-  })
+function means(among: readonly Device[], name: string, device: Device, root: string): boolean {
+  try {
+    return findDevices(among, name, root).some(({ sysPath }) => sysPath === device.sysPath)
+  } catch {
+    return false // none, or one of several, has this name now
+  }
 }

@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/types.ts'
+import type { ConsumerEvent, Engine } from '../engine/types.ts'
 import type { Logger } from '../log.ts'
 import type { GuestOptions } from './targets.ts'
 
@@ -7,6 +7,8 @@ export class Entering {
   readonly #engine: Engine
   readonly #log: Logger
   readonly #names: ReadonlySet<string>
+  /** Keyboard and mouse nodes that are open, by target. */
+  readonly #opened = new Map<string, Set<number>>()
 
   constructor(engine: Engine, targets: readonly GuestOptions[], log: Logger) {
     const entering = targets.filter(({ enterOnStart }) => enterOnStart)
@@ -15,9 +17,21 @@ export class Entering {
     this.#names = new Set(entering.map(({ name }) => name))
   }
 
-  /** To be called when the first of a guest's nodes was opened; never rejects. */
-  async opened(target: string): Promise<void> {
-    if (!this.#names.has(target)) return
+  /**
+   * A consumer came or went. The guest is entered with the first of keyboard and mouse; a machine that opens nothing
+   * but a clone has nobody to type for.
+   */
+  consumer({ target, role, sink, present }: Omit<ConsumerEvent, 'timeNs'>, mayEnter = true): void {
+    if (role === 'clone' || !this.#names.has(target)) return
+    const opened = this.#opened.get(target) ?? new Set()
+    this.#opened.set(target, opened)
+    const isFirst = present && opened.size === 0
+    if (present) opened.add(sink)
+    else opened.delete(sink)
+    if (isFirst && mayEnter) void this.#enter(target)
+  }
+
+  async #enter(target: string): Promise<void> {
     try {
       await this.#engine.switchTo(target)
     } catch (error) {

@@ -23,6 +23,11 @@ export function sessionOptions(config: Config): SessionOptions {
     devices: config.source.filter((source) => !isPinned(source)).map(({ device }) => device.value),
     // Who types a name has the device at hand; what a file names may be switched off now.
     waits: config.source.every(({ device }) => device.origin.kind !== 'option'),
+    clones: config.clone.map(({ device, target }) => ({
+      device: device.value,
+      target: target.value,
+      waits: device.origin.kind !== 'option',
+    })),
     pinned: config.source.filter(isPinned).map(({ device }) => device.value),
     hostMode: config.host.mode.value,
     map: mapOptions(config),

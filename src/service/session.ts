@@ -3,7 +3,7 @@ import { hostTargetName } from '../engine/target-name.ts'
 import type { Engine, EngineStats, HostMode, Hotkey, SwitchOutcome } from '../engine/types.ts'
 import { EvswitchError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { Clones } from './clones.ts'
+import { Clones, type CloneWish } from './clones.ts'
 import { Entering } from './entering.ts'
 import { KeptNodes } from './kept-nodes.ts'
 import { type MapOptions, Maps, noMap } from './maps.ts'
@@ -32,8 +32,7 @@ export interface SessionOptions {
   readonly waits: boolean
   /** Whether all of them may come later. Default: false. */
   readonly mayBeNone?: boolean
-  /** Names of devices that each guest is given a clone of. Default: none. */
-  readonly clones?: readonly string[]
+  readonly clones: readonly CloneWish[]
   readonly hostMode: HostMode
   /** Keys that shall be others. Default: none. */
   readonly map?: MapOptions | undefined
@@ -136,7 +135,7 @@ export class Session {
     const engine = this.#createEngine()
     const clones = new Clones({
       engine,
-      names: options.clones ?? [],
+      wishes: options.clones,
       targets: targets.map(({ name }) => name),
       teardown,
       log,
@@ -217,6 +216,8 @@ export class Session {
     })
     events.on('refused', ({ target }) => report({ kind: 'refused', target }))
     events.on('panic', () => report({ kind: 'panic' }))
+    // A machine that runs already keeps its nodes over a restart, and the person what they look at.
+    events.on('consumer', (event) => entering.consumer(event, !this.#settling))
     events.on('consumer', ({ target, sink, present }) => {
       const sinks = this.#consumed.get(target) ?? new Set()
       this.#consumed.set(target, sinks)
@@ -225,8 +226,6 @@ export class Session {
       else sinks.delete(sink)
       if (sinks.size > 0 === before) return
       report({ kind: 'consumer', target, present })
-      // A machine that runs already keeps its nodes over a restart, and the person what they look at.
-      if (present && !this.#settling) void entering.opened(target)
     })
     events.on('no-realtime', ({ error }) => {
       report({

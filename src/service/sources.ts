@@ -4,7 +4,12 @@ import { DescriptionMemory } from '../devices/description-memory.ts'
 import type { Device } from '../devices/device.ts'
 import { engineEar } from '../devices/engine-ear.ts'
 import { listDevices } from '../devices/list.ts'
-import { type Selection, type SelectOptions, selectSources } from '../devices/select.ts'
+import {
+  absentAdvice,
+  type Selection,
+  type SelectOptions,
+  selectSources,
+} from '../devices/select.ts'
 import { deviceBusyError, usersOf } from '../devices/users.ts'
 import { type DeviceChange, deviceChanges, type Ear } from '../devices/watch.ts'
 import type { Engine, Source, SourceErrorEvent } from '../engine/types.ts'
@@ -113,7 +118,12 @@ export class Sources {
       left: [...selection.left.filter(({ device }) => !isCloned(device)), ...failures.map(leftOut)],
       takesLastKeyboard: selection.takesLastKeyboard,
       takesLastMouse: selection.takesLastMouse,
-      advice: selection.advice,
+      advice: [
+        ...(this.#clones?.awaited ?? []).map((name) =>
+          absentAdvice(name, 'it is cloned when it comes'),
+        ),
+        ...selection.advice,
+      ],
     }
   }
 
@@ -149,6 +159,7 @@ export class Sources {
     switch (change.kind) {
       case 'arrival': {
         const { device, among } = change
+        this.#clones?.meet(device, among)
         if (this.#known.has(device.sysPath) || !this.#isWanted(device, among)) return
         await this.#take(device, signal)
         break

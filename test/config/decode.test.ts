@@ -110,11 +110,11 @@ describe('a wrong file', () => {
     ['realtime = 20', '1:1 error: unknown key "realtime" / realtime belongs in [engine]'],
     [
       'device = "a"',
-      '1:1 error: unknown key "device" / device belongs in [[source]] or in [[map]]',
+      '1:1 error: unknown key "device" / device belongs in [[source]] or in [[clone]] or in [[map]]',
     ],
     [
       'xyzzyplugh = 1',
-      '1:1 error: unknown key "xyzzyplugh" / the top of the file can have: panic, keep-on-host, [[source]], [[target]], [[hotkey]], [[map]], [host], [engine], [log]',
+      '1:1 error: unknown key "xyzzyplugh" / the top of the file can have: panic, keep-on-host, [[source]], [[clone]], [[target]], [[hotkey]], [[map]], [host], [engine], [log]',
     ],
     [
       '__proto__ = 1\n[constructor]\nx = 1',
@@ -245,6 +245,23 @@ describe('settings that contradict each other', () => {
     [
       '[[source]]\ndevice="a"\n[[source]]\ndevice="a"',
       '4:8 error: this device is named twice (line 2) / name each device once',
+    ],
+    [
+      '[[clone]]\ndevice="a"\n[[clone]]\ndevice="a"\ntarget="guest"',
+      '4:8 error: this device is cloned for the guest before (line 2) / name it once for each guest, or once without a target for all of them',
+    ],
+    [
+      '[[source]]\ndevice="a"\n[[clone]]\ndevice="a"',
+      '4:8 error: this device is a source, too (line 2) / what is cloned goes to the clones only: take one of the two out',
+    ],
+    [
+      '[[clone]]\ndevice="a"\ntarget="host"',
+      '3:8 error: this machine has the device itself / leave the target out for all guests, or name one of them',
+    ],
+    [
+      '[[clone]]\ndevice="event4"\ntarget="gest"',
+      '2:8 warning: event4 may be another device after the next start / evswitch devices shows a name that stays',
+      '3:8 error: there is no target named "gest" / did you mean guest?',
     ],
     [
       '[[source]]\ndevice="/dev/input/event7"',

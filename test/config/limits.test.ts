@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  clonesMax,
   guestsMax,
   hotkeysMax,
   macroKeysMax,
@@ -18,4 +19,5 @@ test('limits are those of the engine, less the host and the panic chord', () => 
   expect(macroKeysMax).toBe(limits.macroKeys)
   expect(macroMsMax).toBe(limits.macroWaitMs)
   expect(maxRateMax).toBe(limits.rate)
+  expect(clonesMax).toBe(limits.sinks - 4)
 })

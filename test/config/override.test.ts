@@ -64,6 +64,18 @@ describe('options', () => {
     ])
   })
 
+  test('--clone stands for all clones; one that the file describes goes to the same guests', () => {
+    const cloned = configOf(
+      'clone = [{ device = "pad", target = "guest" }, { device = "pen" }]\ntarget = [{ name = "guest" }, { name = "b" }]',
+    )
+    const { clone } = override(cloned, { clones: ['wheel', 'pad'] })
+    expect(clone.map(({ device, target }) => [device.value, target.value])).toEqual([
+      ['wheel', undefined],
+      ['pad', 'guest'],
+    ])
+    expect(clone[1]?.device.origin).toEqual(option('--clone'))
+  })
+
   test('--hotkey stands for the hotkeys to the next target, the others stay', () => {
     const config = override(file, { hotkey: [185] })
     expect(config.hotkey.map(({ keys, action }) => [keys.value, action.value])).toEqual([
@@ -88,6 +100,7 @@ describe('options', () => {
       { hotkey: [184] },
       'another hotkey has the same keys, f14 (f.toml:11)\none set of keys can do one thing',
     ],
+    [{ clones: ['a'] }, 'this device is a source, too (f.toml:3)'],
     [{ panic: [183] }, 'the hotkey f13 and the panic chord f13 are the same keys (f.toml:8)'],
     [{ targets: [...'abcdefgh'] }, '8 targets are too many: 7 are the most'],
   ])('%j against the file are refused, with its line', (overrides, message) => {

@@ -81,6 +81,7 @@ test('what is shown says the same when it is read', () => {
         .string({ minLength: 1, unit: 'grapheme' })
         .filter((name) => name.trim() !== '' && !/\p{Cc}/u.test(name)),
     ),
+    clones: fc.uniqueArray(fc.stringMatching(/^clone [a-z]{1,9}$/)),
     hotkey: keys,
     panic: keys,
     repeat: fc.boolean(),

@@ -57,17 +57,22 @@ function onlyNode(fixture: string) {
   return played(node)
 }
 
-describe('evswitch run --clone', () => {
+describe('evswitch run with clones', () => {
   test('gives the guest a touchscreen, lifts fingers at a switch, and keeps the node over a replug', async () => {
     const options = onlyNode('elan-usb-touchscreen')
     const player = await startPlayer(lab.vm)
     let screen: PlayedDevice = await player.create(options)
     await lab.vm.check(['udevadm', 'settle'])
-    const evswitch = await startEvswitch(lab.vm, { args: ['--clone', 'elan touch'] })
+    const config = '/tmp/clones.toml'
+    await lab.vm.writeFile(
+      config,
+      '[[clone]]\ndevice = "x-box"\n[[clone]]\ndevice = "elan touch"\ntarget = "guest"\n',
+    )
+    const evswitch = await startEvswitch(lab.vm, { args: ['--config', config] })
     const guest = evswitch.started.guests[0]
     expect(evswitch.started['cloned']).toMatchObject([{ node: screen.node, kind: 'touchscreen' }])
     const node = guest?.eventNodes.clones[0] ?? ''
-    expect(guest?.qemu.at(-1)).toMatch(/^virtio-input-host-pci,id=evswitch-guest-clone1,evdev=/)
+    expect(guest?.qemu.at(-1)).toMatch(/^virtio-input-host-pci,id=evswitch-guest-clone2,evdev=/)
     const host = await startReader(lab.vm, [screen.node])
     const consumer = await startReader(lab.vm, [node], { grab: true })
     const keyboard = lab.vm.keyboard('usb')
@@ -126,6 +131,13 @@ describe('evswitch run --clone', () => {
     await evswitch.waitFor('warning')
     await evswitch.waitFor('device-arrived')
     expect(evswitch.log.map(({ msg }) => msg)).toContain('clones were made anew')
+
+    // The pad was not there at the start; its number was kept for it.
+    await player.create(onlyNode('xbox-360-pad'))
+    await evswitch.waitFor('warning')
+    await evswitch.waitFor('device-arrived')
+    const link = '/dev/input/by-id/evswitch-guest-event-clone1'
+    expect(await lab.vm.check(['readlink', '-f', link])).toMatch(/event\d+/)
     await evswitch.stop()
     expect((await lab.vm.inputDevices()).filter(({ node: other }) => other === node)).toEqual([])
   })

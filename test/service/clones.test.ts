@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { encodeDescription } from '../../src/engine/description.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import type { Description, Engine } from '../../src/engine/types.ts'
-import { Clones } from '../../src/service/clones.ts'
+import { Clones, type CloneWish } from '../../src/service/clones.ts'
 import type { Notice } from '../../src/service/notice.ts'
 import { Sources } from '../../src/service/sources.ts'
 import { Teardown } from '../../src/service/teardown.ts'
@@ -51,12 +51,17 @@ afterEach(async () => {
   root.remove()
 })
 
+/** For every guest, and there from the start. */
 function clones(...names: string[]): Clones {
+  return clonesOf(...names.map((device) => ({ device, target: undefined, waits: false })))
+}
+
+function clonesOf(...wishes: CloneWish[]): Clones {
   const report = (notice: Notice) => void notices.push(notice)
   const log = pino({ level: 'silent' })
   return new Clones({
     engine,
-    names,
+    wishes,
     targets: ['one', 'two'],
     log,
     report,
@@ -174,5 +179,64 @@ test('more nodes than there is room for are refused', () => {
   all.push('mosart-2.4g-keyboard-mouse', 'logitech-nano-receiver')
   const nodes = all.flatMap((name) => plug(name).nodes.map(({ eventName }) => eventName))
   expect(nodes.length).toBeGreaterThan(16)
-  expect(() => clones(...nodes).choose()).toThrow('nodes are to be cloned: 16 are the most here')
+  expect(() => clones(...nodes).choose()).toThrow('nodes are to be cloned: 16 are the most')
+})
+
+test('a guest is given the clones that are meant for it, and a device has one number for all', async () => {
+  plug('at-keyboard')
+  plug('xbox-360-pad')
+  plug('elan-usb-touchscreen')
+  const own = clonesOf(
+    { device: 'x-box', target: 'two', waits: true },
+    { device: 'elan', target: undefined, waits: true },
+  )
+  const taken = sources(own)
+  taken.open()
+  await taken.addAll(end.signal)
+  const roles = (target: string) => own.of(target).map(({ role }) => role)
+  expect({ one: roles('one'), two: roles('two') }).toEqual({
+    one: ['clone2'],
+    two: ['clone1', 'clone2'],
+  })
+})
+
+test('a device of a file that comes later keeps its number, is cloned then, and it is told', async () => {
+  plug('at-keyboard')
+  plug('elan-usb-touchscreen')
+  const own = clonesOf(
+    { device: 'x-box', target: 'one', waits: true },
+    { device: 'elan', target: 'one', waits: true },
+  )
+  const taken = sources(own)
+  expect(taken.open().advice).toEqual([
+    'no device is called "x-box" now; it is cloned when it comes',
+  ])
+  await taken.addAll(end.signal)
+  own.begun()
+  expect(own.of('one').map(({ role }) => role)).toEqual(['clone2'])
+
+  const stopped = new AbortController()
+  const following = taken.follow(stopped.signal)
+  plug('xbox-360-pad')
+  engine.events.emit('devices', { timeNs: 0n })
+  await expect
+    .poll(() => notices.map(({ kind }) => kind), { timeout: 9000 })
+    .toContain('device-arrived')
+  stopped.abort()
+  await following
+  expect(own.of('one').map(({ role }) => role)).toEqual(['clone2', 'clone1'])
+  const path = '/dev/input/by-id/evswitch-one-event-clone1'
+  expect(notices).toContainEqual({
+    kind: 'warning',
+    text: 'Microsoft X-Box 360 pad came after the start: machines that run do not have its clone',
+    remedy: `start such a machine again, or give it to them: ${path}`,
+  })
+})
+
+test('a device that comes is not cloned where there is no room left', () => {
+  const wishes = Array.from({ length: 16 }, (_, at) => `no ${at}`)
+  const own = clonesOf(
+    ...[...wishes, 'x-box'].map((device) => ({ device, target: 'one', waits: true })),
+  )
+  expect(() => own.choose()).toThrow('17 nodes are to be cloned: 16 are the most')
 })

@@ -20,17 +20,48 @@ beforeEach(async () => {
 })
 afterEach(async () => await world.close())
 
+/** The first guest's keyboard, mouse and clone, as its machine opens or leaves them. */
+function opens(target: string, role: 'keyboard' | 'mouse' | 'clone', present = true): void {
+  const sink = ['keyboard', 'mouse', 'clone'].indexOf(role)
+  entering.consumer({ target, role, sink, present })
+}
+
+async function active(): Promise<string> {
+  await world.engine.askPresence()
+  return world.engine.stats().activeTarget
+}
+
 test('a guest that wants it is entered when its nodes are opened', async () => {
-  await entering.opened('win10')
-  expect(world.engine.stats().activeTarget).toBe('win10')
+  opens('win10', 'keyboard')
+  expect(await active()).toBe('win10')
 })
 
 test('any other guest is not: the input stays where it is', async () => {
-  await entering.opened('mac')
-  expect(world.engine.stats().activeTarget).toBe('host')
+  opens('mac', 'keyboard')
+  expect(await active()).toBe('host')
+})
+
+test('it is entered once for both nodes, and again when the machine starts again', async () => {
+  opens('win10', 'keyboard')
+  expect(await active()).toBe('win10')
+  await world.engine.switchTo('host')
+  opens('win10', 'mouse')
+  expect(await active()).toBe('host')
+  opens('win10', 'mouse', false)
+  opens('win10', 'keyboard', false)
+  opens('win10', 'mouse')
+  expect(await active()).toBe('win10')
+})
+
+test('a clone alone enters nothing, and keeps nothing from being entered', async () => {
+  opens('win10', 'clone')
+  expect(await active()).toBe('host')
+  opens('win10', 'keyboard')
+  expect(await active()).toBe('win10')
 })
 
 test('nothing is entered, and nothing thrown, when the engine has stopped', async () => {
   await world.engine.stop()
-  await expect(entering.opened('win10')).resolves.toBeUndefined()
+  opens('win10', 'keyboard')
+  await new Promise((resolve) => setImmediate(resolve))
 })

@@ -14,6 +14,7 @@ test('without a configuration, both Ctrl keys switch one guest that gets repeats
       { keys: [29, 97, 1], action: { kind: 'panic' } },
     ],
     devices: [],
+    clones: [],
     pinned: [],
     waits: true,
     hostMode: 'release',
@@ -22,13 +23,16 @@ test('without a configuration, both Ctrl keys switch one guest that gets repeats
 })
 
 test('a device of the command line must be there, one of a file may come later', () => {
-  expect(sessionOptions(override(defaultConfig, { devices: ['a'] })).waits).toBe(false)
+  const options = sessionOptions(override(defaultConfig, { devices: ['a'], clones: ['b'] }))
+  expect(options.waits).toBe(false)
+  expect(options.clones).toEqual([{ device: 'b', target: undefined, waits: false }])
 })
 
 test('a session does what the configuration says', () => {
   const { config } = decodeConfig(`
 panic = "f12"
 source = [{ device = "a" }, { device = "b" }, { device = "c", target = "host" }]
+clone = [{ device = "pad" }, { device = "pen", target = "win10" }]
 target = [{ name = "win10", repeat = false, on-start = "enter", max-rate = 250, profile = "windows-virtio" }]
 hotkey = [{ keys = "f13", action = "previous" }, { keys = "f14", action = "switch", target = "win10" }]
 host.mode = "proxy"
@@ -45,6 +49,10 @@ engine.realtime = "off"
       { keys: [88], action: { kind: 'panic' } },
     ],
     devices: ['a', 'b'],
+    clones: [
+      { device: 'pad', target: undefined, waits: true },
+      { device: 'pen', target: 'win10', waits: true },
+    ],
     pinned: ['c'],
     waits: true,
     hostMode: 'proxy',

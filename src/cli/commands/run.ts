@@ -11,7 +11,7 @@ import { sessionOptions } from '../../service/session-options.ts'
 import { version } from '../../version.ts'
 import { controlPlace } from '../control-place.ts'
 import type { Output } from '../output.ts'
-import { addRunOptions, overridesOf, repeatable } from '../run-options.ts'
+import { addRunOptions, overridesOf } from '../run-options.ts'
 import { noticeText, startedText } from '../run-text.ts'
 import { startedJson } from '../started-json.ts'
 import { aborted, untilSignal } from '../until-signal.ts'
@@ -19,7 +19,6 @@ import { aborted, untilSignal } from '../until-signal.ts'
 interface RunFlags {
   readonly config?: string
   readonly socket?: string
-  readonly clone?: readonly string[]
   readonly json: boolean
 }
 
@@ -44,12 +43,6 @@ has it this machine has no pointer. Force feedback is not passed on.
 /** evswitch run */
 export function define(command: Command, output: Output): void {
   addRunOptions(command)
-    .addOption(
-      repeatable(
-        '--clone <name>',
-        'a gamepad, tablet, touchpad or touchscreen that guests are given clones of; again for more',
-      ),
-    )
     .option('--socket <path>', 'where evswitch status and switch find it')
     .option('--json', 'one JSON object a line instead of text', false)
     .addHelpText('after', help)
@@ -64,7 +57,7 @@ async function run(flags: RunFlags, overrides: Overrides, output: Output): Promi
     const lines = diagnosticText(warning, loaded.file ?? '', loaded.text)
     output.err(`evswitch: ${lines.join('\n')}\n`)
   }
-  const session = { ...sessionOptions(config), clones: flags.clone ?? [] }
+  const session = sessionOptions(config)
   const facts = { hotkeys: session.hotkeys }
   const memory = new LogMemory()
   const { log } = createFollowedLog({ level: config.log.level.value }, (line) => memory.add(line))
