@@ -13,19 +13,23 @@ export function parseSeconds(text: string): number {
 }
 
 /**
- * Does something that lasts until a signal asks for its end or the time is over: `ended` then settles. Without
- * a time only a signal ends it.
+ * Does something that lasts until a signal asks for its end or the time is over: what `ended` returns then settles.
+ * The time begins with its call, when everything is prepared. Without a time only a signal ends it.
  */
 export async function untilTime(
   seconds: number | undefined,
-  work: (ended: Promise<void>, signal: AbortSignal) => Promise<void>,
+  work: (ended: () => Promise<void>, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   await untilSignal(async (signal) => {
     const { promise, resolve } = ending()
     signal.addEventListener('abort', resolve, { once: true })
-    const timer = seconds === undefined ? undefined : setTimeout(resolve, seconds * 1000)
+    let timer: NodeJS.Timeout | undefined
+    const ended = async () => {
+      if (seconds !== undefined) timer ??= setTimeout(resolve, seconds * 1000)
+      await promise
+    }
     try {
-      await work(promise, signal)
+      await work(ended, signal)
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', resolve)

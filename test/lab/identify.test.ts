@@ -167,9 +167,7 @@ describe('evswitch identify --grab', () => {
     await vm.keyboard('usb').press('ctrl_r', 'c')
     expect((await process.waitForExit()).status).toBe(0)
     await vm.keyboard('usb').releaseAll()
-    expect(screen.text).toContain(
-      '  evswitch run \\\n    --device by-id/usb-QEMU_QEMU_USB_Keyboard',
-    )
+    expect(screen.text).toContain('\n    --device by-id/usb-QEMU_QEMU_USB_Keyboard')
 
     await vm.keyboard('usb').tap('b')
     await reader.waitFor({ node: keyboard, code: KEY_B, value: 0 })

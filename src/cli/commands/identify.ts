@@ -94,7 +94,6 @@ async function identify(flags: IdentifyFlags, output: Output): Promise<void> {
   checkFlags(flags, isLive)
   const print = (text: string) => output.out(`${text}\n`)
   const seconds = flags.seconds ?? (flags.grab ? grabSeconds : undefined)
-  const grab = flags.grab ? grabFor(seconds ?? grabSeconds) : () => undefined
   const released = ending()
   let tell: ((finding: Finding) => void) | undefined
   const model = new IdentifyModel((finding) => tell?.(finding), released.resolve)
@@ -116,6 +115,8 @@ async function identify(flags: IdentifyFlags, output: Output): Promise<void> {
     const undo: (() => void)[] = []
     try {
       const start = await capture.start()
+      const over = ended()
+      const grab = flags.grab ? grabFor(seconds ?? grabSeconds) : () => undefined
       // Before the grab: afterwards all of them are held, by us.
       const held = heldDevices(start.watched)
       undo.push(quietKeyboard())
@@ -134,7 +135,7 @@ async function identify(flags: IdentifyFlags, output: Output): Promise<void> {
         const view = () => ({ ...result(held), keys: flags.keys, unwatched, grab: grab() })
         undo.push(showLive(view))
       }
-      await Promise.race([ended, released.promise])
+      await Promise.race([over, released.promise])
       found = result(held)
       if (isLive) undo.push(() => unwatchedText(start).forEach(print))
     } finally {

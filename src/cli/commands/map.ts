@@ -122,7 +122,7 @@ async function tryMap(flags: TestFlags, output: Output): Promise<void> {
         last = now
       }, tickMs)
       undo.push(() => clearInterval(timer))
-      await ended
+      await ended()
     } finally {
       await capture.stop()
       for (const each of undo.reverse()) each()

@@ -165,7 +165,7 @@ async function monitor(
           clearInterval(timer)
           restore()
         }
-        await Promise.race([ended, view.failed])
+        await Promise.race([ended(), view.failed])
         const lost = capture.lostEvents
         writer?.finish(lost)
         if (lost > 0) output.err(`evswitch: ${lostText(lost)}\n`)
