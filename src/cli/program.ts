@@ -6,8 +6,11 @@ import type { Output } from './output.ts'
 
 /** What a file in commands/ exports. */
 export interface CommandModule {
-  /** Adds arguments, options, help text and the action to the command of its name. */
-  define(command: Command, output: Output): void
+  /**
+   * Adds arguments, options, help text and the action to the command of its name. `whole` is the program with
+   * every command in full, for those that tell of all.
+   */
+  define(command: Command, output: Output, whole: () => Promise<Command>): void
 }
 
 interface CommandEntry {
@@ -83,6 +86,11 @@ const commands: readonly CommandEntry[] = [
     summary: 'find what keeps input from a guest, and repair it',
     load: () => import('./commands/doctor.ts'),
   },
+  {
+    name: 'completion',
+    summary: 'print completion for a shell: bash, zsh or fish',
+    load: () => import('./commands/completion.ts'),
+  },
 ]
 
 const description = `A software KVM switch: your keyboards and mice for this machine or a virtual
@@ -107,7 +115,7 @@ Exit codes:
  */
 export async function runProgram(args: readonly string[], output: Output): Promise<number> {
   try {
-    const program = await createProgram(args, output)
+    const program = await createProgram((name) => args.includes(name), output)
     await program.parseAsync([...args], { from: 'user' })
     return 0
   } catch (error) {
@@ -115,8 +123,13 @@ export async function runProgram(args: readonly string[], output: Output): Promi
   }
 }
 
-/** The program with all commands known by name, and the one that the arguments ask for in full. */
-async function createProgram(args: readonly string[], output: Output): Promise<Command> {
+/** The program with every command in full. */
+export async function wholeProgram(output: Output): Promise<Command> {
+  return await createProgram(() => true, output)
+}
+
+/** The program with all commands known by name, and those that are asked for in full. */
+async function createProgram(isAsked: (name: string) => boolean, output: Output): Promise<Command> {
   const program = new Command('evswitch')
     .description(description)
     .version(version(), '-V, --version', 'print the version')
@@ -128,7 +141,9 @@ async function createProgram(args: readonly string[], output: Output): Promise<C
   for (const entry of commands) {
     const command = program.command(entry.name).summary(entry.summary).description(entry.summary)
     quiet(command, output)
-    if (args.includes(entry.name)) (await entry.load()).define(command, output)
+    if (!isAsked(entry.name)) continue
+    const module = await entry.load()
+    module.define(command, output, async () => await wholeProgram(output))
   }
   program.action(() => {
     throw noSuchCommand(program.args[0])
