@@ -185,15 +185,17 @@ export class Sources {
   }
 
   #open(device: Device): Source {
-    if (this.#isGrabbed(device) === true) {
-      this.#known.add(device.sysPath)
-      this.#busy.set(device.sysPath, device)
-      throw deviceBusyError(device.node, usersOf([device], { root: this.#root }))
-    }
     const source = this.#engine.openSource(device.node, {
       everything: this.#clones?.wants(device) === true,
       mapClass: this.#maps?.classOf(device) ?? 0,
     })
+    // Asked while it is open: with the last descriptor a driver stops its device, and loses what is done meanwhile.
+    if (this.#isGrabbed(device) === true) {
+      source.close()
+      this.#known.add(device.sysPath)
+      this.#busy.set(device.sysPath, device)
+      throw deviceBusyError(device.node, usersOf([device], { root: this.#root }))
+    }
     this.#maps?.opened(source, device)
     this.#known.add(device.sysPath)
     this.#devices.set(source, device)
