@@ -58,7 +58,8 @@ export function appendSources(path: string, devices: readonly Device[]): Device[
 function readExisting(path: string): string | undefined {
   try {
     const status = statSync(path)
-    if (!status.isFile() || status.size > fileBytesMax) throw unusable(path, 'it is no such file')
+    if (!status.isFile()) throw unusable(path, 'it is not a file')
+    if (status.size > fileBytesMax) throw unusable(path, 'it is too large')
     return readFileSync(path, 'utf8')
   } catch (error) {
     if (error instanceof EvswitchError) throw error

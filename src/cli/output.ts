@@ -1,3 +1,5 @@
+import { exitCodeOf } from '../errors.ts'
+
 /** Where a command writes: results to `out`, errors and progress to `err`. */
 export interface Output {
   out(text: string): void
@@ -12,8 +14,9 @@ const fewestColumns = 40
 /** The output of this process. A reader that has gone (`evswitch devices | head`) is no error. */
 export function processOutput(): Output {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(0)
+    if (error.code === 'EPIPE') process.exit(0)
+    process.stderr.write(`evswitch: cannot write the output: ${error.code ?? error.message}\n`)
+    process.exit(exitCodeOf('unexpected'))
   })
   return {
     out: (text) => void process.stdout.write(text),

@@ -13,8 +13,9 @@ export function parseSeconds(text: string): number {
 }
 
 /**
- * Does something that lasts until a signal asks for its end or the time is over: what `ended` returns then settles.
- * The time begins with its call, when everything is prepared. Without a time only a signal ends it.
+ * Does something that lasts until a signal asks for its end, the time is over, or nobody reads the output any more
+ * (`evswitch monitor | head`): what `ended` returns then settles. The time begins with its call, when everything is
+ * prepared.
  */
 export async function untilTime(
   seconds: number | undefined,
@@ -23,6 +24,7 @@ export async function untilTime(
   await untilSignal(async (signal) => {
     const { promise, resolve } = ending()
     signal.addEventListener('abort', resolve, { once: true })
+    process.stdout.on('error', resolve)
     let timer: NodeJS.Timeout | undefined
     const ended = async () => {
       if (seconds !== undefined) timer ??= setTimeout(resolve, seconds * 1000)
@@ -33,6 +35,7 @@ export async function untilTime(
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', resolve)
+      process.stdout.off('error', resolve)
     }
   })
 }

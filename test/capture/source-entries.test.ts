@@ -79,7 +79,7 @@ test.each([
 })
 
 test('a folder and a missing folder are refused before anything is done', () => {
-  expect(() => checkAppendable(folder)).toThrow(/it is no such file/)
+  expect(() => checkAppendable(folder)).toThrow(/it is not a file/)
   expect(() => checkAppendable(join(folder, 'none', 'x.toml'))).toThrow(/ENOENT\nname a file/)
 })
 

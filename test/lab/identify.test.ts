@@ -404,6 +404,22 @@ describe('evswitch monitor', () => {
     expect(stderr).toContain(`${file} is there already`)
   })
 
+  test('ends when nobody reads any more', async () => {
+    const { vm } = lab
+    const process = await vm.spawn(['sh', '-c', `${monitor.join(' ')} | head -n 1`])
+    await process.waitForLine('seconds')
+    let hasEnded = false
+    const ended = process.waitForExit().then((exit) => {
+      hasEnded = true
+      return exit
+    })
+    while (!hasEnded) {
+      await vm.keyboard('usb').tap('a')
+      await vm.check(['reader', '--state'])
+    }
+    expect((await ended).status).toBe(0)
+  })
+
   test('shows named devices only, in words', async () => {
     const { vm } = lab
     const node = shortName(await vm.node(vm.keyboard('usb')))
