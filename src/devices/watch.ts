@@ -10,7 +10,7 @@ import { recordStamp, udevIsBehind, udevRuns } from './udev-database.ts'
 export type DeviceChange =
   /**
    * A device is there and may be opened, among all that are there. Devices present at the start arrive like any
-   * other.
+   * other. One that had to arrive without udev's word arrives once more when that has come and says something else.
    */
   | { readonly kind: 'arrival'; readonly device: Device; readonly among: readonly Device[] }
   /** A device that had arrived is gone; the object is the one of its arrival. */
@@ -101,6 +101,8 @@ interface Seen {
   retryMs: number
   nextLookMs: number
   device: Device | undefined
+  /** What udev had said when it arrived. */
+  record: string | undefined
 }
 
 /** Compares what is there with what was there at the last look. */
@@ -126,19 +128,49 @@ class DeviceTracker {
     for (const [eventName, inputName] of present) {
       if (this.#nodes.has(eventName)) continue
       const seen = { inputName, sinceMs: now, retryMs: firstRetryMs, nextLookMs: now }
-      this.#nodes.set(eventName, { ...seen, told: new Set(), device: undefined })
+      const unknown = { device: undefined, record: undefined }
+      this.#nodes.set(eventName, { ...seen, told: new Set(), ...unknown })
     }
     const due = this.#waiting().filter(([, seen]) => heard || seen.nextLookMs <= now)
-    return [...departures, ...this.#examine(due, now)]
+    return [...departures, ...this.#corrections(now), ...this.#examine(due, now)]
   }
 
   /** Milliseconds until the next waiting node wants to be looked at; infinite when none waits. */
   nextLookInMs(): number {
-    return Math.min(...this.#waiting().map(([, seen]) => seen.nextLookMs)) - performance.now()
+    const looked = [...this.#waiting(), ...this.#unrecorded()]
+    return Math.min(...looked.map(([, seen]) => seen.nextLookMs)) - performance.now()
   }
 
   #waiting(): [string, Seen][] {
     return [...this.#nodes].filter(([, seen]) => seen.device === undefined)
+  }
+
+  /** Devices that arrived although udev, which runs, had said nothing of them. */
+  #unrecorded(): [string, Seen][] {
+    return [...this.#nodes].filter(
+      ([, { device, record }]) =>
+        device !== undefined && record === undefined && udevRuns(this.#root),
+    )
+  }
+
+  /** Devices of which udev has said something else since they arrived: by that they are known under another name. */
+  #corrections(now: number): DeviceChange[] {
+    for (const [, seen] of this.#unrecorded()) seen.nextLookMs = now + slowestRetryMs
+    const changed = [...this.#nodes.values()].filter((seen) => {
+      if (seen.device === undefined) return false
+      const record = recordStamp(seen.device.deviceNumber, this.#root)
+      if (record === undefined || record === seen.record) return false
+      seen.record = record
+      return true
+    })
+    if (changed.length === 0) return []
+    const { devices } = listOrNothing(this.#root, this.#memory)
+    return changed.flatMap((seen): DeviceChange[] => {
+      const device = devices.find(({ sysPath }) => sysPath === seen.device?.sysPath)
+      if (device === undefined || device.identity === seen.device?.identity) return []
+      seen.device = device
+      return [{ kind: 'arrival', device, among: devices }]
+    })
   }
 
   #forgetAbsent(present: ReadonlyMap<string, string>): DeviceChange[] {
@@ -175,6 +207,9 @@ class DeviceTracker {
         !(udevIsBusy && this.#hasNoRecord(device))
       ) {
         seen.device = device
+        seen.record = this.#hasNoRecord(device)
+          ? undefined
+          : recordStamp(device.deviceNumber, this.#root)
         this.#oldRecords.delete(eventName)
         changes.push({ kind: 'arrival', device, among: list.devices })
         continue

@@ -48,7 +48,7 @@ export function qemuArguments(input: GuestInput): readonly string[] {
     '-device',
     qemuOptions('virtio-input-host-pci', [`id=evswitch-${target}-${role}`, `evdev=${path}`]),
   ]
-  const clones = (nodes.clones ?? []).flatMap((path, index) => raw(`clone${index + 1}`, path))
+  const clones = (nodes.clones ?? []).flatMap((path, index) => raw(cloneRole(path, index), path))
   if (attachment === 'virtio-input-host') {
     return [...raw('kbd', nodes.keyboard), ...raw('mouse', nodes.mouse), ...clones]
   }
@@ -118,4 +118,9 @@ export function shellQuote(word: string): string {
 /** QEMU splits options at commas; a doubled comma is one that belongs to the value. */
 function qemuOptions(type: string, options: readonly string[]): string {
   return [type, ...options.map((option) => option.replaceAll(',', ',,'))].join(',')
+}
+
+/** The number of the link, which stays when a device before it is away; of a node without one, its place. */
+function cloneRole(path: string, index: number): string {
+  return /-event-(clone\d+)$/.exec(path)?.[1] ?? `clone${index + 1}`
 }

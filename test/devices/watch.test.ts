@@ -178,6 +178,19 @@ describe('a new node', () => {
     ])
   })
 
+  test('arrives once more, under its lasting name, when udev has said something in the end', async () => {
+    root.remove()
+    root = new FakeRoot({ udev: true })
+    const nodes = root.plug(loadFixture('at-keyboard'), { settled: false })
+    const watch = watching({ udevTimeoutMs: 50 })
+    await watch.take(2)
+    const arrival = watch.next()
+    for (const node of nodes) root.settle(node)
+    expect(await arrival).toBe(`arrival event0 ${keyboard}`)
+    root.unplug(nodes)
+    expect(await watch.next()).toBe(`departure event0 ${keyboard}`)
+  })
+
   test('is waited for longer while udev is behind with its work', async () => {
     root.remove()
     root = new FakeRoot({ udev: true })

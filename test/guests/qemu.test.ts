@@ -40,6 +40,13 @@ describe('QEMU arguments', () => {
     ])
   })
 
+  test('call a clone by the number of its link, though the one before it is away', () => {
+    const nodes = { ...guestNodes('a'), clones: ['/dev/input/by-id/evswitch-a-event-clone2'] }
+    expect(qemuArguments({ target: 'a', nodes })[5]).toBe(
+      'virtio-input-host-pci,id=evswitch-a-clone2,evdev=/dev/input/by-id/evswitch-a-event-clone2',
+    )
+  })
+
   test('double the commas of a path and quote it for the shell', () => {
     const nodes = { keyboard: "/tmp/a,b/it's", mouse: '/tmp/m' }
     expect(qemuArguments({ target: 'x', nodes })[1]).toBe(
