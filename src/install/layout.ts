@@ -15,6 +15,8 @@ export interface Layout {
   /** What people call. */
   readonly command: string
   readonly doc: string
+  /** Manual pages and completion for shells are below it. */
+  readonly share: string
   readonly units: string
   /** Units of users' own systemd. */
   readonly userUnits: string
@@ -39,6 +41,7 @@ export function layoutOf(prefix: string): Layout {
     program,
     command: join(prefix, 'bin/evswitch'),
     doc: join(prefix, 'share/doc/evswitch'),
+    share: join(prefix, 'share'),
     units: system('systemd/system'),
     userUnits: system('systemd/user'),
     udevRules: system('udev/rules.d'),

@@ -42,6 +42,14 @@ const documents = [
   ],
 ]
 
+/** What `npm run docs` makes of the commands, and where it is looked for below share. */
+const shared: readonly (readonly [string, string])[] = [
+  ['man/evswitch.1', 'man/man1/evswitch.1'],
+  ['completions/evswitch', 'bash-completion/completions/evswitch'],
+  ['completions/_evswitch', 'zsh/site-functions/_evswitch'],
+  ['completions/evswitch.fish', 'fish/vendor_completions.d/evswitch.fish'],
+]
+
 /** Keeps nodes where systemd does not: native/holder. */
 const holder = 'native/build/evswitch-holder'
 
@@ -89,6 +97,7 @@ export function wantedFiles(options: WantedOptions): WantedFile[] {
     copy('systemd/modules-load.conf', join(layout.modulesLoad, 'evswitch.conf')),
     copy('udev/70-evswitch.rules', join(layout.udevRules, '70-evswitch.rules')),
     copy('docs/config.example.toml', join(layout.configuration, 'config.example.toml')),
+    ...shared.map(([file, place]) => copy(file, join(layout.share, place))),
     ...documents.map((file) => copy(file, join(layout.doc, file.replace('docs/', '')))),
   ]
 }

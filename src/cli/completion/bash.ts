@@ -20,7 +20,7 @@ export function bashCompletion(tree: CommandFacts): string {
   )
   return `\
 # bash completion for evswitch, by: evswitch completion bash
-# shellcheck shell=bash disable=SC2034,SC2207
+# shellcheck shell=bash disable=SC2034,SC2086,SC2207
 
 # Sets what there is for the command $1.
 _evswitch_facts() {
@@ -56,7 +56,7 @@ _evswitch_words() {
 }
 
 _evswitch() {
-  local line=\${COMP_LINE:0:COMP_POINT} cur word path=evswitch kind= place=0 is_variadic=0
+  local line=\${COMP_LINE:0:COMP_POINT} cur word path=evswitch kind='' place=0 is_variadic=0
   local commands options arguments words
   read -ra words <<<"$line"
   # What stands behind the last space is being typed.

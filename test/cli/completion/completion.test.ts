@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { capture } from '../capture.ts'
@@ -49,6 +49,15 @@ for (const shell of ['bash', 'zsh', 'fish'] satisfies Shell[]) {
 }
 
 describe('evswitch completion', () => {
+  test.each([
+    ['bash', 'evswitch'],
+    ['zsh', '_evswitch'],
+    ['fish', 'evswitch.fish'],
+  ])('prints for %s what is installed: npm run docs writes it anew', async (shell, file) => {
+    const path = new URL(`../../../completions/${file}`, import.meta.url)
+    expect((await capture(['completion', shell])).out).toBe(readFileSync(path, 'utf8'))
+  })
+
   test.each([
     [['completion'], "missing required argument 'shell'"],
     [
