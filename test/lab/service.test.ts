@@ -43,7 +43,7 @@ test('a service is looked at and switched by its socket, and ends as if it had n
   expect(await ask(lab.vm, 'switch', 'host')).toMatchObject({ active: 'host' })
 
   service.kill('SIGTERM')
-  expect(await service.waitForExit()).toEqual({ code: 0 })
+  expect(await service.waitForExit()).toMatchObject({ status: 0 })
   expect((await lab.vm.run(['test', '-e', '/run/evswitch'])).status).toEqual(1)
   expect((await lab.vm.run([...evswitchProgram, 'status'])).status).toEqual(7)
 })
