@@ -5,7 +5,7 @@ import { sharedLab } from './shared-lab.ts'
 
 /**
  * A few rounds with every run; 300 by hand, as docs/replugs.md tells:
- * EVSWITCH_REPLUGS=300 npm run lab -- test/lab/replug.test.ts
+ * EVSWITCH_REPLUGS=300 npm test -- --project lab test/lab/replug.test.ts
  */
 const replugs = Number(process.env['EVSWITCH_REPLUGS'] ?? 6)
 /** What the first half allocates is used again and again by the second. */
