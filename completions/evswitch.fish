@@ -22,6 +22,11 @@ function __evswitch_path
                 'evswitch run --socket' \
                 'evswitch status --socket' \
                 'evswitch switch --socket' \
+                'evswitch release --socket' \
+                'evswitch reload --socket' \
+                'evswitch log --socket' \
+                'evswitch log --lines' \
+                'evswitch log -n' \
                 'evswitch service install --prefix' \
                 'evswitch service install --node' \
                 'evswitch service install --destdir' \
@@ -82,6 +87,9 @@ function __evswitch_path
                 'evswitch run' \
                 'evswitch status' \
                 'evswitch switch' \
+                'evswitch release' \
+                'evswitch reload' \
+                'evswitch log' \
                 'evswitch service' \
                 'evswitch service install' \
                 'evswitch service uninstall' \
@@ -136,6 +144,9 @@ complete -c evswitch -f
 complete -c evswitch -n '__evswitch_at evswitch' -a run -d 'move keyboards and mice between this machine and its guests, until Ctrl+C'
 complete -c evswitch -n '__evswitch_at evswitch' -a status -d 'show who has the input, since when, and how well it works'
 complete -c evswitch -n '__evswitch_at evswitch' -a switch -d 'give the input to a guest, or back to this machine'
+complete -c evswitch -n '__evswitch_at evswitch' -a release -d 'give everything back to this machine, as the panic chord does'
+complete -c evswitch -n '__evswitch_at evswitch' -a reload -d 'let evswitch read its configuration anew'
+complete -c evswitch -n '__evswitch_at evswitch' -a log -d 'show what evswitch did, and follow it'
 complete -c evswitch -n '__evswitch_at evswitch' -a service -d 'run evswitch as a service'
 complete -c evswitch -n '__evswitch_at evswitch' -a devices -d 'list keyboards, mice and other input devices'
 complete -c evswitch -n '__evswitch_at evswitch' -a identify -d 'find the right keyboard and mouse by using them'
@@ -169,6 +180,17 @@ complete -c evswitch -n '__evswitch_at evswitch status' -l help -s h -d 'print h
 complete -c evswitch -n '__evswitch_at evswitch switch' -l socket -x -d 'of the service, instead of the usual place'
 complete -c evswitch -n '__evswitch_at evswitch switch' -l json -d 'JSON instead of text (default: false)'
 complete -c evswitch -n '__evswitch_at evswitch switch' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch release' -l socket -x -d 'of the service, instead of the usual place'
+complete -c evswitch -n '__evswitch_at evswitch release' -l json -d 'JSON instead of text (default: false)'
+complete -c evswitch -n '__evswitch_at evswitch release' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch reload' -l socket -x -d 'of the service, instead of the usual place'
+complete -c evswitch -n '__evswitch_at evswitch reload' -l json -d 'JSON instead of text (default: false)'
+complete -c evswitch -n '__evswitch_at evswitch reload' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch log' -l socket -x -d 'of the service, instead of the usual place'
+complete -c evswitch -n '__evswitch_at evswitch log' -l json -d 'JSON instead of text (default: false)'
+complete -c evswitch -n '__evswitch_at evswitch log' -l follow -s f -d 'and what comes, until Ctrl+C (default: false)'
+complete -c evswitch -n '__evswitch_at evswitch log' -l lines -s n -x -d 'how many of the last lines (default: "256")'
+complete -c evswitch -n '__evswitch_at evswitch log' -l help -s h -d 'print help'
 complete -c evswitch -n '__evswitch_at evswitch service' -a install -d 'install evswitch as a service that starts at boot'
 complete -c evswitch -n '__evswitch_at evswitch service' -a uninstall -d 'stop the service and take its installation back'
 complete -c evswitch -n '__evswitch_at evswitch service' -a status -d 'tell what is installed, and whether it runs'
@@ -312,4 +334,4 @@ complete -c evswitch -n '__evswitch_at evswitch doctor' -l root -x -a '(__fish_c
 complete -c evswitch -n '__evswitch_at evswitch doctor' -l help -s h -d 'print help'
 complete -c evswitch -n '__evswitch_at evswitch completion' -l help -s h -d 'print help'
 complete -c evswitch -n '__evswitch_at evswitch completion' -a 'bash zsh fish'
-complete -c evswitch -n '__evswitch_at evswitch help' -a 'run status switch service devices identify monitor map config qemu libvirt setup doctor completion'
+complete -c evswitch -n '__evswitch_at evswitch help' -a 'run status switch release reload log service devices identify monitor map config qemu libvirt setup doctor completion'

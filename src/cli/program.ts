@@ -37,6 +37,21 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/switch.ts'),
   },
   {
+    name: 'release',
+    summary: 'give everything back to this machine, as the panic chord does',
+    load: () => import('./commands/release.ts'),
+  },
+  {
+    name: 'reload',
+    summary: 'let evswitch read its configuration anew',
+    load: () => import('./commands/reload.ts'),
+  },
+  {
+    name: 'log',
+    summary: 'show what evswitch did, and follow it',
+    load: () => import('./commands/log.ts'),
+  },
+  {
     name: 'service',
     summary: 'run evswitch as a service',
     load: () => import('./commands/service.ts'),

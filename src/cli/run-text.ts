@@ -74,6 +74,12 @@ export function noticeText(notice: Notice): string | undefined {
       return `${notice.target}: nobody has opened its nodes; start the VM first`
     case 'panic':
       return `panic: everything is back, ${hostTargetName} has the input`
+    case 'locked':
+      return notice.locked ? 'locked: hotkeys do not switch' : 'unlocked: hotkeys switch again'
+    case 'hook':
+      return `hook ${notice.hook}`
+    case 'resumed':
+      return `this machine has slept: ${hostTargetName} has the input`
     case 'consumer':
       return notice.present
         ? `${notice.target}: a machine has opened its nodes`

@@ -111,7 +111,8 @@ function parseElsewhere(text: string): RuleResult {
   return { kind: 'keys', keys: parseHotkey(text.slice(at + 1)), target }
 }
 
-function parseHook(name: string): string {
+/** Reads the name of a hook. Throws 'usage'. */
+export function parseHook(name: string): string {
   if (hookName.test(name)) return name
   throw new EvswitchError('usage', `no hook can be named ${JSON.stringify(name.slice(0, 40))}`, {
     remedy: 'use letters, digits, dot, underscore and hyphen, at most 32',

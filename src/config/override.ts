@@ -100,6 +100,7 @@ function withHotkey({ hotkey }: Config, keys: HotkeyKeys): Config['hotkey'] {
     keys: fromOption('--hotkey', keys),
     action: fromOption('--hotkey', 'next'),
     target: { value: undefined, origin: { kind: 'default' } },
+    hook: { value: undefined, origin: { kind: 'default' } },
   }
   return [next, ...hotkey.filter(({ action }) => action.value !== 'next')]
 }

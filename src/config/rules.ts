@@ -29,7 +29,9 @@ export function findings(config: DraftConfig): Finding[] {
     ),
     ...[...config.source, ...config.clone].flatMap(numberedDevice),
     ...config.clone.flatMap((clone) => cloneFindings(clone, config)),
+    ...config.source.flatMap((source) => pinFindings(source, config)),
     ...config.hotkey.flatMap((hotkey) => actionFindings(hotkey, config)),
+    ...config.hotkey.flatMap(hookFindings),
     ...panicFindings(config),
     ...hotkeyPairs(config),
     ...unreachable(config),
@@ -77,6 +79,13 @@ function numberedDevice({ device }: Pick<CloneDraft, 'device'>): Finding[] {
   ]
 }
 
+/** Whether the guest that a device belongs to is there. */
+function pinFindings({ target }: DraftConfig['source'][number], config: DraftConfig): Finding[] {
+  const name = target?.value
+  if (target === undefined || name === undefined || name === hostTargetName) return []
+  return absentTarget(target, name, config, [hostTargetName])
+}
+
 /** Whether `switch`, and only that, names a target that there is. */
 function actionFindings({ action, target }: HotkeyDraft, config: DraftConfig): Finding[] {
   const error = { severity: 'error', code: 'bad-hotkey' } as const
@@ -92,6 +101,21 @@ function actionFindings({ action, target }: HotkeyDraft, config: DraftConfig): F
     return [{ ...error, places: [action], message, remedy: 'add target = ..., its name' }]
   }
   return name === hostTargetName ? [] : absentTarget(target, name, config, [hostTargetName])
+}
+
+/** Whether `hook`, and only that, has a name to tell. */
+function hookFindings({ action, hook }: HotkeyDraft): Finding[] {
+  const error = { severity: 'error', code: 'bad-hotkey' } as const
+  if (action === undefined || hook === undefined) return []
+  if (action.value === 'hook' && hook.value === undefined) {
+    const message = 'a hotkey with the action hook has no hook'
+    return [
+      { ...error, places: [action], message, remedy: 'add hook = ..., the name that is told' },
+    ]
+  }
+  if (action.value === 'hook' || hook.value === undefined) return []
+  const message = `a hotkey with the action ${action.value} takes no hook`
+  return [{ ...error, places: [hook, action], message, remedy: 'say action = "hook"' }]
 }
 
 /** Of a name that no guest has, where some others would do, too. */

@@ -1,3 +1,4 @@
+import { usualGroup } from '../control/group.ts'
 import { codes } from '../engine/code-table.ts'
 import { logLevels } from '../log-levels.ts'
 import { clonesMax, guestsMax, hotkeysMax, mapEntriesMax, sourcesMax } from './limits.ts'
@@ -7,8 +8,11 @@ import {
   choice,
   deviceName,
   flag,
+  groupName,
+  hookName,
   keys,
   realtime,
+  socketPath,
   targetName,
   targetReference,
   type ValueType,
@@ -119,10 +123,11 @@ export const schema = {
           'One that is not there at the start is taken when it comes, as long as another one is there.',
       ),
       target: optional(
-        choice('host'),
+        targetReference,
         '`host`: the device stays with this machine, whatever has the input. evswitch does not read it, so ' +
-          'it works for no hotkey, the panic chord included. Entries with it alone leave all other devices ' +
-          'to be taken.',
+          'it works for no hotkey, the panic chord included. The name of a target: the device is always that ' +
+          "guest's, as long as a machine has opened its nodes. Entries with a target leave all other devices to be " +
+          'taken.',
       ),
     },
     {
@@ -221,14 +226,16 @@ export const schema = {
     {
       keys: required(keys, 'Up to four keys. It acts when the last of them goes down.'),
       action: required(
-        choice('next', 'previous', 'switch'),
+        choice('next', 'previous', 'switch', 'lock', 'hook'),
         '`next` and `previous` go through the targets and `host` in order; `switch` goes to `target`, ' +
-          'and from there back to `host`.',
+          'and from there back to `host`. `lock`: hotkeys do not switch until it is pressed again; the panic chord and ' +
+          'commands do, and end it. `hook`: nothing, but whoever listens to evswitch is told the name `hook`.',
       ),
       target: optional(targetReference, 'Where `switch` goes: the name of a target, or `host`.'),
+      hook: optional(hookName, 'What `hook` tells.'),
     },
     {
-      defaults: [{ keys: usualHotkey, action: 'next', target: undefined }],
+      defaults: [{ keys: usualHotkey, action: 'next', target: undefined, hook: undefined }],
       max: hotkeysMax,
       whenEmpty: 'leave it out to switch by both Ctrl keys',
       about:
@@ -298,6 +305,22 @@ export const schema = {
     },
     'The part that moves the input.',
   ),
+  control: group(
+    {
+      socket: optional(
+        socketPath,
+        'Where commands like `evswitch status` find it, or `"off"`. Without it: `/run/evswitch/control.sock` for the service ' +
+          'of the machine and for root, `$XDG_RUNTIME_DIR/evswitch/control.sock` for others.',
+      ),
+      group: withDefault(
+        groupName,
+        usualGroup,
+        'Its members may look and switch; they can read no key. Where there is no such group only root, and the user that ' +
+          'evswitch runs as, may.',
+      ),
+    },
+    'How others ask and switch a running evswitch: see [control.md](control.md).',
+  ),
   log: group(
     { level: withDefault(choice(...logLevels), 'warn', 'How much is logged. Keys never are.') },
     'The log on stderr.',
@@ -328,7 +351,7 @@ export type CloneSettings = Config['clone'][number]
 export type SourceSettings = Config['source'][number]
 export type MapSettings = Config['map'][number]
 
-/** Whether a device stays with the host. */
+/** Whether a device belongs to one target, whatever has the input. */
 export function isPinned({ target }: SourceSettings): boolean {
-  return target.value === 'host'
+  return target.value !== undefined
 }

@@ -1,8 +1,11 @@
+import { isAbsolute } from 'node:path'
+import { socketPathMax } from '../control/socket-path.ts'
 import { type HotkeyKeys, hotkeyText, parseHotkey } from '../engine/hotkey.ts'
 import { checkTargetName } from '../engine/target-name.ts'
 import { EvswitchError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { realtimeMax } from './limits.ts'
+import { parseHook } from './map-text.ts'
 import type { Range } from './setting.ts'
 import { tomlText } from './toml-text.ts'
 import type { TomlScalar, TomlValue } from './toml-tree.ts'
@@ -72,6 +75,38 @@ export const deviceName: ValueType<string> = {
       throw new EvswitchError('unknown-device', 'no device can have this name', { remedy })
     }
     return value
+  },
+  plain: (value) => value,
+}
+
+export const hookName: ValueType<string> = {
+  expects: 'the name of a hook as in "monitor"',
+  read: ({ value }) => (typeof value === 'string' ? parseHook(value) : undefined),
+  plain: (value) => value,
+}
+
+/** Where a control socket is to be; 'off' = nowhere. */
+export const socketPath: ValueType<string> = {
+  expects: 'an absolute path, or "off"',
+  read: ({ value }) => {
+    if (typeof value !== 'string' || value === 'off') return value === 'off' ? value : undefined
+    const isPath = isAbsolute(value) && !/\p{Cc}/u.test(value)
+    if (isPath && Buffer.byteLength(value) <= socketPathMax) return value
+    throw new EvswitchError('usage', 'no socket can have this path', {
+      remedy: `say an absolute path of at most ${socketPathMax} bytes, or "off"`,
+    })
+  },
+  plain: (value) => value,
+}
+
+export const groupName: ValueType<string> = {
+  expects: 'the name of a group',
+  read: ({ value }) => {
+    if (typeof value !== 'string') return undefined
+    if (/^[a-z_][a-z0-9_-]{0,31}$/i.test(value)) return value
+    throw new EvswitchError('usage', 'no group can have this name', {
+      remedy: 'getent group lists those there are',
+    })
   },
   plain: (value) => value,
 }

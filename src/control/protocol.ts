@@ -76,6 +76,7 @@ const status = object({
   config: optional(text('The file that holds; missing when there is none.')),
   active: target,
   activeSince: text('ISO 8601.'),
+  locked: flag('Whether the hotkeys that switch are off.'),
   targets: list(
     object({
       name: target,
@@ -124,6 +125,11 @@ const logLine = titled('log line', object(logFields, 'What the log on stderr say
 
 export type LogLine = Infer<typeof logLine>
 
+const reloadFields = {
+  changes: list(text(), 'A sentence for each change.'),
+  later: list(text(), 'A sentence for what cannot change before the next start.'),
+} as const satisfies Fields
+
 const switchReasons = [
   'command',
   'hotkey',
@@ -146,6 +152,13 @@ export const notifications = {
     'Another target has the input.',
   ),
   refused: object({ target }, 'The target stays inactive: nobody reads its nodes.'),
+  locked: object({ locked: flag() }, 'The hotkeys that switch were turned off, or on again.'),
+  hook: object(
+    { hook: text('Its name in the configuration.'), target: about(target, 'Who has the input.') },
+    'A hotkey asks for a hook. The service runs nothing: who runs hooks listens here.',
+  ),
+  resumed: object({}, 'The machine had slept. Everything was looked at anew; `host` is active.'),
+  reloaded: object(reloadFields, 'The configuration was read anew.'),
   panic: object({}, 'The panic chord, or a command, gave everything back to this machine.'),
   consumer: object({ target, present: flag() }, 'A machine opened the nodes of a target, or left.'),
   'device-arrived': object({ device }, 'A device was taken.'),
@@ -193,9 +206,30 @@ export const methods = {
     'Gives the input to a target. `next` and `previous` pass over targets that nobody reads.',
   ),
   release: method(
+    object({
+      target: optional(
+        text(
+          'A guest that takes keys for pressed that are not: they are pressed and released there.',
+          {
+            max: 64,
+          },
+        ),
+      ),
+    }),
+    object({
+      outcome: word(
+        ['released', 'repaired', 'not-consumed'],
+        '`repaired`: of a target. `not-consumed`: nobody reads its nodes.',
+      ),
+      active: target,
+    }),
+    'Without a target it does what the panic chord does: everything is given back to this machine.',
+  ),
+  reload: method(
     none,
-    object({ active: target }),
-    'Does what the panic chord does: everything is given back to this machine.',
+    object(reloadFields),
+    'Reads the configuration anew and does what is otherwise in it. An error in the file is an error here, and then ' +
+      'everything stays as it is.',
   ),
   subscribe: method(
     object({
@@ -208,7 +242,7 @@ export const methods = {
   ),
   log: method(
     object({
-      lines: optional(count(`How many of the last lines. Default: ${limits.logLines}.`)),
+      lines: optional(count('How many of the last lines. Default: all.', { max: limits.logLines })),
     }),
     object({ lines: list(logLine, 'The oldest first.') }),
     `The last lines of the log, of ${limits.logLines} that are kept.`,

@@ -79,10 +79,14 @@ export function list<T>(entry: Shape<T>, about = '', { max = 4096 } = {}): Shape
   }
 }
 
-export function object<F extends Fields>(
-  fields: F,
-  about = '',
-): Shape<{ readonly [K in keyof F]: Infer<F[K]> }> {
+/** An object of fields: what may be missing may be left out of it. */
+type Read<F extends Fields> = {
+  readonly [K in keyof F as undefined extends Infer<F[K]> ? never : K]: Infer<F[K]>
+} & {
+  readonly [K in keyof F as undefined extends Infer<F[K]> ? K : never]?: Infer<F[K]>
+}
+
+export function object<F extends Fields>(fields: F, about = ''): Shape<Read<F>> {
   return {
     expects: 'an object',
     about,
@@ -105,7 +109,7 @@ export function object<F extends Fields>(
           ? []
           : [[name, shape.read(own, `${place}.${name}`)]]
       })
-      return Object.fromEntries(entries)
+      return Object.fromEntries(entries) as Read<F>
     },
   }
 }

@@ -50,8 +50,20 @@ export function checkTargetName(name: string): string {
       remedy: 'choose another name for the guest',
     })
   }
+  if (reservedNames.includes(name.toLowerCase())) {
+    throw new EvswitchError(
+      'bad-target-name',
+      `${name} is what evswitch switch calls another target`,
+      {
+        remedy: 'choose another name for the guest',
+      },
+    )
+  }
   return name
 }
+
+/** What commands say instead of a name. */
+const reservedNames = ['next', 'previous']
 
 /**
  * What a node of a target is called everywhere: its uinput phys, and its link in /dev/input/by-id that

@@ -1,6 +1,6 @@
 import type { Answers } from '../control/connection.ts'
 import { limits } from '../control/limits.ts'
-import type { Status } from '../control/protocol.ts'
+import type { Result, Status } from '../control/protocol.ts'
 import { hostTargetName } from '../engine/target-name.ts'
 import type { EngineStats, SwitchOutcome } from '../engine/types.ts'
 import type { LogMemory } from './log-memory.ts'
@@ -15,8 +15,11 @@ export interface Answering {
   /** Of the program. */
   readonly version: string
   /** The file that holds; undefined when there is none. */
-  readonly configFile: string | undefined
+  readonly configFile: () => string | undefined
+  readonly reload: () => Promise<ReloadReport>
 }
+
+export type ReloadReport = Result<'reload'>
 
 /** What a running service answers. */
 export function answersOf(answering: Answering): Answers {
@@ -28,10 +31,14 @@ export function answersOf(answering: Answering): Answers {
       const { active } = state
       return { outcome, target: outcome === 'switched' ? active : to, active }
     },
-    release: async () => {
+    release: async ({ target }) => {
+      if (target !== undefined) {
+        return { outcome: await session.repair(target), active: state.active }
+      }
       await session.panic()
-      return { active: state.active }
+      return { outcome: 'released', active: state.active }
     },
+    reload: async () => await answering.reload(),
     log: ({ lines = limits.logLines }) => ({ lines: memory.last(lines) }),
   }
 }
@@ -39,9 +46,9 @@ export function answersOf(answering: Answering): Answers {
 async function switchSession(session: Session, to: string): Promise<SwitchOutcome> {
   switch (to) {
     case 'next':
-      return await session.switchBy(1)
+      return await session.switchBy('next')
     case 'previous':
-      return await session.switchBy(-1)
+      return await session.switchBy('previous')
     default:
       return await session.switchTo(to)
   }
@@ -60,9 +67,10 @@ function statusOf({ session, state, version, configFile }: Answering): Status {
     evswitch: version,
     pid: process.pid,
     startedAt: state.startedAt.toISOString(),
-    config: configFile,
+    config: configFile(),
     active: state.active,
     activeSince: state.activeSince.toISOString(),
+    locked: state.locked,
     targets: [host, ...guests],
     devices: state.devices.map(deviceJson),
     cloned: state.cloned.map(deviceJson),

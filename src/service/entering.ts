@@ -6,14 +6,19 @@ import type { GuestOptions } from './targets.ts'
 export class Entering {
   readonly #engine: Engine
   readonly #log: Logger
-  readonly #names: ReadonlySet<string>
+  #names: ReadonlySet<string> = new Set()
   /** Keyboard and mouse nodes that are open, by target. */
   readonly #opened = new Map<string, Set<number>>()
 
   constructor(engine: Engine, targets: readonly GuestOptions[], log: Logger) {
-    const entering = targets.filter(({ enterOnStart }) => enterOnStart)
     this.#engine = engine
     this.#log = log
+    this.choose(targets)
+  }
+
+  /** Those that hold from now on. */
+  choose(targets: readonly GuestOptions[]): void {
+    const entering = targets.filter(({ enterOnStart }) => enterOnStart)
     this.#names = new Set(entering.map(({ name }) => name))
   }
 
@@ -22,13 +27,13 @@ export class Entering {
    * but a clone has nobody to type for.
    */
   consumer({ target, role, sink, present }: Omit<ConsumerEvent, 'timeNs'>, mayEnter = true): void {
-    if (role === 'clone' || !this.#names.has(target)) return
+    if (role === 'clone') return
     const opened = this.#opened.get(target) ?? new Set()
     this.#opened.set(target, opened)
     const isFirst = present && opened.size === 0
     if (present) opened.add(sink)
     else opened.delete(sink)
-    if (isFirst && mayEnter) void this.#enter(target)
+    if (isFirst && mayEnter && this.#names.has(target)) void this.#enter(target)
   }
 
   async #enter(target: string): Promise<void> {

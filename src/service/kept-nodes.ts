@@ -88,6 +88,11 @@ export class KeptNodes {
     for (const phys of physes) if (this.#outdated.has(phys)) await this.#forget(phys)
   }
 
+  /** Lets nodes end with this process, or before it: those of a target that there is no more. */
+  async forget(physes: readonly string[]): Promise<void> {
+    for (const phys of physes) await this.#forget(phys)
+  }
+
   async #forget(phys: string): Promise<void> {
     await this.#store?.forget(phys).catch((error: unknown) => {
       this.#log.warn({ err: error, phys }, 'node stays in the store')

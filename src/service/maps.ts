@@ -78,6 +78,13 @@ export class Maps {
     return unheard(this.#options, devices, this.#classes)
   }
 
+  /** Throws 'bad-config' when the engine has no room for what another configuration needs for these devices. */
+  check(options: MapOptions, devices: readonly Device[]): void {
+    const classes = new MapClasses(options.devices, this.#root)
+    for (const device of devices) classes.classOf(device)
+    options.compile(classes.all)
+  }
+
   /** Another configuration, for all devices at once. What is held is released as it was pressed. */
   async replace(options: MapOptions, devices: readonly Device[]): Promise<void> {
     this.#options = options

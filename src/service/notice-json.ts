@@ -19,6 +19,9 @@ export function noticeJson(notice: Notice): JsonLine {
     }
     case 'refused':
     case 'panic':
+    case 'locked':
+    case 'hook':
+    case 'resumed':
     case 'consumer':
     case 'device-waiting':
     case 'warning': {

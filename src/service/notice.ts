@@ -48,6 +48,12 @@ export type Notice =
   /** The target stays inactive, because nobody has its nodes open. */
   | { readonly kind: 'refused'; readonly target: string }
   | { readonly kind: 'panic' }
+  /** The hotkeys that switch were turned off, or on again. */
+  | { readonly kind: 'locked'; readonly locked: boolean }
+  /** A hotkey asks for a hook; the service executes nothing. */
+  | { readonly kind: 'hook'; readonly hook: string; readonly target: string }
+  /** The machine had slept: devices and nodes were looked at anew, the host is active. */
+  | { readonly kind: 'resumed' }
   /** The guest's machine opened or left its nodes. */
   | { readonly kind: 'consumer'; readonly target: string; readonly present: boolean }
   | { readonly kind: 'device-arrived'; readonly device: Device }

@@ -3,12 +3,14 @@ import { ControlServer } from '../control/server.ts'
 import { claimSocket, type SocketClaim } from '../control/socket-claim.ts'
 import { hostTargetName } from '../engine/target-name.ts'
 import { EvswitchError } from '../errors.ts'
-import type { Logger } from '../log.ts'
-import { answersOf } from './answers.ts'
+import type { FollowedLog, Logger } from '../log.ts'
+import type { LogLevel } from '../log-levels.ts'
+import { answersOf, type ReloadReport } from './answers.ts'
 import type { LogMemory } from './log-memory.ts'
 import type { NodeStore } from './node-store.ts'
 import type { Notice, Started } from './notice.ts'
 import { noticeJson } from './notice-json.ts'
+import { later, type ReloadPlan } from './reload-plan.ts'
 import { Session, type SessionOptions } from './session.ts'
 import { SessionState } from './session-state.ts'
 import type { Supervisor } from './supervisor.ts'
@@ -18,12 +20,9 @@ export interface ServiceOptions {
   readonly session: SessionOptions
   /** Where to listen for clients; undefined = nowhere. */
   readonly control: ControlPlace | undefined
-  /** Whether it is the service of this machine: another one that listens at the same place is an error. */
-  readonly isAlone: boolean
+  readonly logLevel: LogLevel
   /** The file that the options are from; undefined when there is none. */
   readonly configFile: string | undefined
-  /** Of the program. */
-  readonly version: string
 }
 
 export interface ControlPlace {
@@ -34,9 +33,15 @@ export interface ControlPlace {
 
 /** What a service needs from outside. */
 export interface ServiceWorld {
-  readonly log: Logger
+  /** What is wanted now: read at the start, and anew at each reload. Throws 'bad-config' and its kind. */
+  readonly load: () => ServiceOptions
+  readonly log: FollowedLog
   /** The log's last lines, for clients. */
   readonly memory: LogMemory
+  /** Of the program. */
+  readonly version: string
+  /** Whether it is the service of this machine: another one that listens at the same place is an error. */
+  readonly isAlone: boolean
   /** Tells a person; without one warnings go to the log as what they are. */
   readonly report?: (notice: Notice) => void
   /** What keeps the guests' nodes when this process ends. */
@@ -50,22 +55,34 @@ export interface ServiceWorld {
  * and switch. Here its parts are put together; what each of them does is told in its own file.
  */
 export class Service {
-  readonly #options: ServiceOptions
   readonly #world: ServiceWorld
+  readonly #log: Logger
   readonly #teardown = new Teardown()
   readonly #state = new SessionState()
   readonly #session: Session
+  readonly #end = new AbortController()
+  #options: ServiceOptions
   #server: ControlServer | undefined
+  /** The last reload that was asked for: one at a time. */
+  #reloading: Promise<unknown> = Promise.resolve()
   #stopping: Promise<void> | undefined
 
-  constructor(options: ServiceOptions, world: ServiceWorld) {
-    this.#options = options
+  /** Throws what `load` throws. */
+  constructor(world: ServiceWorld) {
     this.#world = world
-    this.#session = new Session(options.session, {
-      log: world.log,
+    this.#log = world.log.log
+    this.#options = world.load()
+    world.log.setLevel(this.#options.logLevel)
+    this.#session = new Session(this.#options.session, {
+      log: this.#log,
       store: world.store,
       report: (notice) => this.#report(notice),
     })
+  }
+
+  /** What holds. */
+  get options(): ServiceOptions {
+    return this.#options
   }
 
   /**
@@ -83,8 +100,41 @@ export class Service {
 
   /** Stops its parts, the last one first. Idempotent. */
   async stop(): Promise<void> {
+    this.#end.abort()
     this.#stopping ??= this.#teardown.run()
     await this.#stopping
+  }
+
+  /**
+   * Reads what is wanted anew, and does what is otherwise. Rejects with what `load` throws, and for devices and
+   * targets that cannot be; then everything stays as it is.
+   */
+  async reload(): Promise<ReloadReport> {
+    const report = this.#reloading.then(() => this.#reload())
+    this.#reloading = report.catch(() => {})
+    return await report
+  }
+
+  async #reload(): Promise<ReloadReport> {
+    const { load, log, supervisor } = this.#world
+    const before = this.#options
+    const after = load()
+    await supervisor?.reloading()
+    try {
+      const { started, plan } = await this.#session.reload(after.session, this.#end.signal)
+      this.#state.started(started)
+      log.setLevel(after.logLevel)
+      this.#options = after
+      const report = {
+        changes: changesOf(plan, before.logLevel !== after.logLevel),
+        later: [...plan.later, ...later('control', before.control, after.control)],
+      }
+      this.#log.info(report, 'reloaded')
+      this.#server?.notify('reloaded', report)
+      return report
+    } finally {
+      await supervisor?.ready(activeText(this.#state.active))
+    }
   }
 
   async #start(signal: AbortSignal): Promise<Started> {
@@ -113,12 +163,13 @@ export class Service {
 
   async #endSession(): Promise<void> {
     await this.#session.stop()
-    this.#world.log.info({ stats: this.#session.stats() }, 'session has ended')
+    this.#log.info({ stats: this.#session.stats() }, 'session has ended')
   }
 
   /** Before anything is taken: a second service is to find out that it is one. */
   #claim(): SocketClaim | undefined {
-    const { control, isAlone } = this.#options
+    const { isAlone } = this.#world
+    const { control } = this.#options
     if (control === undefined) return undefined
     try {
       return claimSocket(control.socket, control.group)
@@ -131,16 +182,16 @@ export class Service {
   }
 
   async #listen(claim: SocketClaim): Promise<void> {
-    const { version, configFile } = this.#options
-    const { log, memory } = this.#world
+    const { memory, version } = this.#world
     const answers = answersOf({
       session: this.#session,
       state: this.#state,
       memory,
       version,
-      configFile,
+      configFile: () => this.#options.configFile,
+      reload: () => this.reload(),
     })
-    const server = new ControlServer({ answers, version, log })
+    const server = new ControlServer({ answers, version, log: this.#log })
     this.#teardown.add(() => server.close())
     try {
       await server.listen(claim)
@@ -161,12 +212,12 @@ export class Service {
   }
 
   #report(notice: Notice): void {
-    const { log, report } = this.#world
+    const { report } = this.#world
     this.#state.apply(notice)
     const { event, ...data } = noticeJson(notice)
     const isTrouble = notice.kind === 'warning' || notice.kind === 'device-failed'
     const level = isTrouble && report === undefined ? 'warn' : 'info'
-    log[level](data, event.replaceAll('-', ' '))
+    this.#log[level](data, event.replaceAll('-', ' '))
     if (notice.kind === 'switched') void this.#world.supervisor?.status(activeText(notice.target))
     this.#server?.notify(notice.kind satisfies NotificationName, data as never)
     report?.(notice)
@@ -176,4 +227,17 @@ export class Service {
 /** What `systemctl status` shows. */
 function activeText(target: string): string {
   return target === hostTargetName ? 'this machine has the input' : `${target} has the input`
+}
+
+/** A sentence each, for the person who asked for it. */
+function changesOf(plan: ReloadPlan, isLevelChanged: boolean): string[] {
+  return [
+    ...plan.added.map(({ name }) => `target ${name}: added`),
+    ...plan.removed.map((name) => `target ${name}: removed`),
+    ...plan.changed.map(({ name }) => `target ${name}: changed`),
+    ...(plan.hotkeys ? ['hotkeys: changed'] : []),
+    ...(plan.sources ? ['sources: changed'] : []),
+    ...(plan.map ? ['map: changed'] : []),
+    ...(isLevelChanged ? ['log level: changed'] : []),
+  ]
 }

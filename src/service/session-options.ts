@@ -21,6 +21,10 @@ export function sessionOptions(config: Config): SessionOptions {
       { keys: config.panic.value, action: { kind: 'panic' } },
     ],
     devices: config.source.filter((source) => !isPinned(source)).map(({ device }) => device.value),
+    pins: config.source.filter(isPinned).flatMap(({ device, target }) => {
+      const isHost = target.value === undefined || target.value === hostTargetName
+      return isHost ? [] : [{ device: device.value, target: target.value }]
+    }),
     // Who types a name has the device at hand; what a file names may be switched off now.
     waits: config.source.every(({ device }) => device.origin.kind !== 'option'),
     clones: config.clone.map(({ device, target }) => ({
@@ -28,7 +32,9 @@ export function sessionOptions(config: Config): SessionOptions {
       target: target.value,
       waits: device.origin.kind !== 'option',
     })),
-    pinned: config.source.filter(isPinned).map(({ device }) => device.value),
+    pinned: config.source
+      .filter(({ target }) => target.value === hostTargetName)
+      .map(({ device }) => device.value),
     hostMode: config.host.mode.value,
     map: mapOptions(config),
     realtimePriority: config.engine.realtime.value,
@@ -58,8 +64,15 @@ function mapOptions(config: Config): MapOptions | undefined {
   }
 }
 
-function actionOf({ action, target }: HotkeySettings): HotkeyAction {
-  return action.value === 'switch'
-    ? { kind: 'target', target: target.value ?? hostTargetName }
-    : { kind: action.value }
+function actionOf({ action, target, hook }: HotkeySettings): HotkeyAction {
+  switch (action.value) {
+    case 'switch':
+      return { kind: 'target', target: target.value ?? hostTargetName }
+    case 'hook':
+      return { kind: 'hook', hook: hook.value ?? '' }
+    case 'next':
+    case 'previous':
+    case 'lock':
+      return { kind: action.value }
+  }
 }

@@ -17,6 +17,7 @@ export class SessionState {
   readonly #now: () => Date
   #active = hostTargetName
   #activeSince: Date
+  #locked = false
   readonly #consumedSince = new Map<string, Date>()
   #started: Started | undefined
   /** By node: what came and went is told by it. */
@@ -37,6 +38,11 @@ export class SessionState {
 
   get activeSince(): Date {
     return this.#activeSince
+  }
+
+  /** Whether the hotkeys that switch are off. */
+  get locked(): boolean {
+    return this.#locked
   }
 
   /** The guests, in the order of the hotkeys. */
@@ -65,9 +71,10 @@ export class SessionState {
     return [...this.#warnings]
   }
 
-  /** What was set up, at the start. */
+  /** What was set up, at the start or by a reload. */
   started(started: Started): void {
     this.#started = started
+    this.#devices.clear()
     for (const device of [...started.devices, ...started.cloned]) {
       this.#devices.set(device.node, device)
     }
@@ -94,8 +101,13 @@ export class SessionState {
       case 'warning':
         this.#warnings.add(notice.text)
         break
+      case 'locked':
+        this.#locked = notice.locked
+        break
       case 'refused':
       case 'panic':
+      case 'hook':
+      case 'resumed':
       case 'device-failed':
       case 'device-waiting':
         break

@@ -1,22 +1,18 @@
 import { createEngine } from '../engine/engine.ts'
-import { hostTargetName } from '../engine/target-name.ts'
 import type { Engine, EngineStats, HostMode, Hotkey, SwitchOutcome } from '../engine/types.ts'
 import { EvswitchError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { Clones, type CloneWish } from './clones.ts'
 import { Entering } from './entering.ts'
+import { Guests } from './guests.ts'
 import { KeptNodes } from './kept-nodes.ts'
 import { type MapOptions, Maps, noMap } from './maps.ts'
 import type { NodeStore } from './node-store.ts'
-import type { Guest, Notice, Started } from './notice.ts'
+import type { Notice, Started } from './notice.ts'
+import { planReload, type ReloadPlan } from './reload-plan.ts'
+import type { SourcePin, SourceWishes } from './source-choice.ts'
 import { Sources } from './sources.ts'
-import {
-  addGuest,
-  addHostNodes,
-  checkNamesAreFree,
-  type GuestOptions,
-  guestNodeNames,
-} from './targets.ts'
+import { addHostNodes, checkNamesAreFree, type GuestOptions, guestNodeNames } from './targets.ts'
 import { Teardown } from './teardown.ts'
 
 export interface SessionOptions {
@@ -28,6 +24,8 @@ export interface SessionOptions {
   readonly devices: readonly string[]
   /** Names of devices that stay with the host. */
   readonly pinned: readonly string[]
+  /** Devices that one guest has, whatever is active. */
+  readonly pins: readonly SourcePin[]
   /** Whether a device of `devices` may come later, while another one is there. */
   readonly waits: boolean
   /** Whether all of them may come later. Default: false. */
@@ -48,15 +46,34 @@ export interface SessionWorld {
   readonly report: (notice: Notice) => void
 }
 
+/** What a session does otherwise now. */
+export interface Reloaded {
+  readonly started: Started
+  readonly plan: ReloadPlan
+}
+
+/** What a session is made of once it runs. */
+interface SessionParts {
+  readonly engine: Engine
+  readonly nodes: KeptNodes
+  readonly guests: Guests
+  readonly sources: Sources
+  readonly clones: Clones
+  readonly maps: Maps
+  readonly entering: Entering
+}
+
 /**
  * One run of evswitch: the engine, its devices and targets, and the watch for devices that come. The host is
  * active at its start and at its end.
  */
 export class Session {
-  readonly #options: SessionOptions
+  #options: SessionOptions
   readonly #world: SessionWorld
   readonly #teardown = new Teardown()
   #engine: Engine | undefined
+  #parts: SessionParts | undefined
+  #hasHostNodes = false
   #stopping: Promise<void> | undefined
   /** Until it is known who reads the nodes that were taken over. */
   #settling = true
@@ -95,71 +112,106 @@ export class Session {
 
   /** Rejects with 'unknown-target', and 'not-running' outside of start and stop. */
   async switchTo(target: string): Promise<SwitchOutcome> {
-    return await this.#running().switchTo(target)
+    return await this.#running().engine.switchTo(target)
   }
 
-  /** To the next target (1), or the one before (-1), that somebody reads; the host is always one. */
-  async switchBy(step: 1 | -1): Promise<SwitchOutcome> {
-    const engine = this.#running()
-    const names = [hostTargetName, ...this.#options.targets.map(({ name }) => name)]
-    const start = names.indexOf(engine.stats().activeTarget)
-    for (let passed = 1; passed < names.length; passed++) {
-      const name = names.at((start + step * passed) % names.length) ?? hostTargetName
-      if ((await engine.switchTo(name)) === 'switched') return 'switched'
-    }
-    return 'not-consumed'
+  /** To the next target, or the one before, that somebody reads; the host is always one. */
+  async switchBy(direction: 'next' | 'previous'): Promise<SwitchOutcome> {
+    return await this.#running().engine.switchBy(direction)
+  }
+
+  /** Presses and releases what a guest takes for pressed. Rejects with 'unknown-target'. */
+  async repair(target: string): Promise<'repaired' | 'not-consumed'> {
+    return await this.#running().engine.repairTarget(target)
   }
 
   /** What the panic chord does. */
   async panic(): Promise<void> {
-    await this.#running().panic()
+    await this.#running().engine.panic()
   }
 
   /** Resolves when the engine has answered to a command. */
   async checkAnswers(): Promise<void> {
-    await this.#running().askPresence()
+    await this.#running().engine.askPresence()
   }
 
-  #running(): Engine {
-    if (this.#engine !== undefined && this.#stopping === undefined) return this.#engine
+  /**
+   * Does what other options say, without touching what stays as it is. Rejects before anything has changed, for
+   * options that cannot hold. One at a time.
+   */
+  async reload(options: SessionOptions, signal: AbortSignal): Promise<Reloaded> {
+    const { engine, guests, sources, maps, entering, nodes } = this.#running()
+    const plan = planReload(this.#options, options)
+    const map = options.map ?? noMap
+    sources.check(wishesOf(options))
+    maps.check(map, sources.devices)
+    checkNamesAreFree(
+      plan.added.map(({ name }) => name),
+      nodes.left,
+    )
+    await this.#addTargets(plan, signal)
+    if (map.needsHostNode) await this.#addHostNodes()
+    this.#options = options
+    for (const target of plan.changed) await guests.update(target)
+    entering.choose(options.targets)
+    if (plan.hotkeys) await engine.setHotkeys(options.hotkeys)
+    if (plan.map) await maps.replace(map, sources.devices)
+    const opened = await sources.reselect(wishesOf(options), signal)
+    for (const name of plan.removed) await guests.remove(name)
+    return { started: this.#started(opened), plan: { ...plan, later: this.#later(plan) } }
+  }
+
+  /** All, or none: what was made before one could not be made goes again. */
+  async #addTargets({ added }: ReloadPlan, signal: AbortSignal): Promise<void> {
+    const { guests } = this.#running()
+    const made: string[] = []
+    try {
+      for (const target of added) {
+        await guests.add(target, signal)
+        made.push(target.name)
+      }
+    } catch (error) {
+      for (const name of made) await guests.remove(name)
+      throw error
+    }
+  }
+
+  /** What cannot change now, also for want of places in the right order. */
+  #later({ later }: ReloadPlan): string[] {
+    const order = this.#running().guests.all.map(({ name }) => name)
+    const wanted = this.#options.targets.map(({ name }) => name)
+    if (order.join() === wanted.join()) return [...later]
+    return [...later, `the order of targets is ${order.join(', ')} until evswitch is started again`]
+  }
+
+  #running(): SessionParts {
+    if (this.#parts !== undefined && this.#stopping === undefined) return this.#parts
     throw notRunning()
   }
 
   async #start(signal: AbortSignal): Promise<Started> {
-    const { targets, hostMode, devices: names, hotkeys, ...options } = this.#options
-    const { pinned, waits, mayBeNone = false } = options
+    const { targets, hostMode, hotkeys, clones: wishes, map = noMap } = this.#options
     const { log, report, store } = this.#world
     const teardown = this.#teardown
     const nodes = new KeptNodes(store, log)
     await nodes.open()
     const engine = this.#createEngine()
-    const clones = new Clones({
-      engine,
-      wishes: options.clones,
-      targets: targets.map(({ name }) => name),
-      teardown,
-      log,
-      report,
-    })
-    const { map } = options
+    const entering = new Entering(engine, targets, log)
+    this.#tell(engine, entering)
+    const names = targets.map(({ name }) => name)
+    const clones = new Clones({ engine, wishes, targets: names, teardown, log, report })
     // Also without a map: a reload may bring one.
-    const maps = new Maps(engine, map ?? noMap)
-    const choice = { names, pinned, waits, mayBeNone }
-    const sources = new Sources({ engine, ...choice, clones, maps, log, report })
+    const maps = new Maps(engine, map)
+    const sources = new Sources({ engine, ...wishesOf(this.#options), clones, maps, log, report })
     teardown.add(() => sources.close())
     const opened = sources.open()
-    checkNamesAreFree(
-      targets.map(({ name }) => name),
-      nodes.left,
-    )
+    checkNamesAreFree(names, nodes.left)
 
     engine.start()
-    const guests: Omit<Guest, 'clones'>[] = []
-    for (const target of targets) {
-      guests.push(await addGuest(engine, target, { signal, teardown, nodes }))
-    }
-    const needsHostNode = hostMode === 'proxy' || map?.needsHostNode === true
-    if (needsHostNode) await addHostNodes(engine, nodes)
+    const guests = new Guests({ engine, nodes, teardown })
+    this.#parts = { engine, nodes, guests, sources, clones, maps, entering }
+    for (const target of targets) await guests.add(target, signal)
+    if (hostMode === 'proxy' || map.needsHostNode) await this.#addHostNodes()
     teardown.add(() => this.#renew(engine, nodes))
     await nodes.endRest()
     await engine.setHotkeys(hotkeys)
@@ -170,10 +222,22 @@ export class Session {
     this.#follow(sources)
     await engine.askPresence()
     this.#settling = false
+    return this.#started(opened)
+  }
+
+  async #addHostNodes(): Promise<void> {
+    if (this.#hasHostNodes) return
+    const { engine, nodes } = this.#running()
+    this.#hasHostNodes = true
+    await addHostNodes(engine, nodes)
+  }
+
+  #started(opened: Omit<Started, 'guests'>): Started {
+    const { guests, clones, maps } = this.#running()
     return {
       ...opened,
       advice: [...opened.advice, ...maps.unheard(opened.devices)],
-      guests: guests.map((guest) => ({ ...guest, clones: clones.of(guest.name) })),
+      guests: guests.all.map((guest) => ({ ...guest, clones: clones.of(guest.name) })),
     }
   }
 
@@ -182,7 +246,6 @@ export class Session {
     const engine = createEngine({ hostMode, realtimePriority })
     this.#engine = engine
     this.#teardown.add(() => engine.stop())
-    this.#tell(engine)
     return engine
   }
 
@@ -207,15 +270,16 @@ export class Session {
   }
 
   /** Turns what the engine tells into notices. */
-  #tell(engine: Engine): void {
+  #tell({ events }: Engine, entering: Entering): void {
     const { log, report } = this.#world
-    const { events } = engine
-    const entering = new Entering(engine, this.#options.targets, log)
     events.on('switched', ({ target, previous, reason, latencyNs }) => {
       report({ kind: 'switched', target, previous, reason, latencyNs })
     })
     events.on('refused', ({ target }) => report({ kind: 'refused', target }))
     events.on('panic', () => report({ kind: 'panic' }))
+    events.on('locked', ({ locked }) => report({ kind: 'locked', locked }))
+    events.on('hook', ({ hook, target }) => report({ kind: 'hook', hook: String(hook), target }))
+    events.on('resumed', () => report({ kind: 'resumed' }))
     // A machine that runs already keeps its nodes over a restart, and the person what they look at.
     events.on('consumer', (event) => entering.consumer(event, !this.#settling))
     events.on('consumer', ({ target, sink, present }) => {
@@ -248,6 +312,11 @@ export class Session {
       log.debug({ node: source.path, durationMs: durationNs / 1e6 }, 'device given back')
     })
   }
+}
+
+function wishesOf(options: SessionOptions): SourceWishes {
+  const { devices: names, pinned, pins, waits, mayBeNone = false } = options
+  return { names, pinned, pins, waits, mayBeNone }
 }
 
 function notRunning(): EvswitchError {

@@ -1,15 +1,8 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { DescriptionMemory } from '../devices/description-memory.ts'
 import type { Device } from '../devices/device.ts'
 import { engineEar } from '../devices/engine-ear.ts'
 import { listDevices } from '../devices/list.ts'
-import {
-  absentAdvice,
-  type Selection,
-  type SelectOptions,
-  selectSources,
-} from '../devices/select.ts'
+import { absentAdvice, type Selection } from '../devices/select.ts'
 import { deviceBusyError, usersOf } from '../devices/users.ts'
 import { type DeviceChange, deviceChanges, type Ear } from '../devices/watch.ts'
 import type { Engine, Source, SourceErrorEvent } from '../engine/types.ts'
@@ -19,17 +12,10 @@ import type { Clones } from './clones.ts'
 import { isGrabbedElsewhere } from './grab-check.ts'
 import type { Maps } from './maps.ts'
 import type { Notice, Started } from './notice.ts'
+import { SourceChoice, type SourceWishes } from './source-choice.ts'
 
-export interface SourcesOptions {
+export interface SourcesOptions extends SourceWishes {
   readonly engine: Engine
-  /** Names of devices as `findDevices` reads them; none = every real keyboard and mouse. */
-  readonly names: readonly string[]
-  /** Names of devices that stay with the host. Default: none. */
-  readonly pinned?: readonly string[]
-  /** Whether a named device may come later, while another one is there. Default: false. */
-  readonly waits?: boolean
-  /** Whether all of them may come later. Default: false. */
-  readonly mayBeNone?: boolean
   /** Devices that are cloned instead. */
   readonly clones?: Clones
   /** Keys of theirs that shall be others. */
@@ -52,13 +38,14 @@ interface Failure {
 /** The devices that are read: those that were there at the start, and those that come. */
 export class Sources {
   readonly #engine: Engine
-  readonly #names: readonly string[]
-  readonly #selectOptions: Required<SelectOptions>
+  #choice: SourceChoice
   readonly #clones: Clones | undefined
   readonly #maps: Maps | undefined
   readonly #log: Logger
   readonly #report: (notice: Notice) => void
   readonly #devices = new Map<Source, Device>()
+  /** The guests that some of them are pinned to. */
+  readonly #pins = new Map<Source, string>()
   /** By /sys path, which belongs to one device for as long as the machine runs: taken, or refused for good. */
   readonly #known = new Set<string>()
   /** Another program has them; by /sys path. */
@@ -70,15 +57,19 @@ export class Sources {
   readonly #ear: Ear
   readonly #root: string
   readonly #memory: DescriptionMemory
+  /** Runs while another program has a device; nobody is woken otherwise. */
+  #busyTimer: NodeJS.Timeout | undefined
+  /** Ends the watch for devices that come; undefined before and after it. */
+  #following: AbortSignal | undefined
+  /** Settles when all changes that were begun are done: one at a time. */
+  #changing: Promise<unknown> = Promise.resolve()
 
   constructor(options: SourcesOptions) {
-    const { engine, names, clones, log, report, root = '/', busyRetryMs = 1000 } = options
+    const { engine, clones, log, report, root = '/', busyRetryMs = 1000 } = options
     this.#engine = engine
     this.#clones = clones
     this.#maps = options.maps
-    this.#names = names
-    const { pinned = [], waits = false, mayBeNone = false } = options
-    this.#selectOptions = { root, pinned, waits, mayBeNone }
+    this.#choice = new SourceChoice(options, root)
     this.#log = log
     this.#report = report
     this.#root = root
@@ -99,7 +90,7 @@ export class Sources {
     const cloned = this.#clones?.choose() ?? []
     for (const device of cloned) this.#open(device)
     const isCloned = (device: Device) => this.#clones?.wants(device) === true
-    const selection = select(this.#names, this.#selectOptions)
+    const selection = this.#choice.select()
     const opened: Device[] = []
     const failures: Failure[] = []
     for (const device of selection.sources.filter((one) => !isCloned(one))) {
@@ -107,13 +98,21 @@ export class Sources {
         this.#open(device)
         opened.push(device)
       } catch (error) {
-        if (!(error instanceof EvswitchError) || this.#names.length > 0) throw error
+        if (!(error instanceof EvswitchError) || this.#choice.isNamed) throw error
         failures.push({ device, error })
       }
     }
     checkWorthwhile(opened, failures)
+    return this.#startedOf(selection, { devices: opened, cloned, failures })
+  }
+
+  #startedOf(
+    selection: Selection,
+    { devices, cloned, failures }: Pick<Started, 'devices' | 'cloned'> & { failures: Failure[] },
+  ): Omit<Started, 'guests'> {
+    const isCloned = (device: Device) => this.#clones?.wants(device) === true
     return {
-      devices: opened,
+      devices,
       cloned,
       left: [...selection.left.filter(({ device }) => !isCloned(device)), ...failures.map(leftOut)],
       takesLastKeyboard: selection.takesLastKeyboard,
@@ -134,6 +133,77 @@ export class Sources {
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 
+  /** The devices that are read, whatever they are read for. */
+  get devices(): readonly Device[] {
+    return [...this.#devices.values()]
+  }
+
+  /** Throws what `open` would throw for other wishes that leave nothing to take; changes nothing. */
+  check(wishes: SourceWishes): void {
+    new SourceChoice(wishes, this.#root).select()
+  }
+
+  /**
+   * Lets go of what is no longer wanted, and takes what is wanted now; what stays is not touched. A device that
+   * cannot be taken is told as one that comes later is.
+   */
+  async reselect(wishes: SourceWishes, signal: AbortSignal): Promise<Omit<Started, 'guests'>> {
+    return await this.#inOrder(async () => {
+      this.#choice = new SourceChoice(wishes, this.#root)
+      const selection = this.#choice.select()
+      const isCloned = (device: Device) => this.#clones?.wants(device) === true
+      const wanted = selection.sources.filter((device) => !isCloned(device))
+      await this.#letGo((device) => {
+        return isCloned(device) || wanted.some(({ sysPath }) => sysPath === device.sysPath)
+      })
+      for (const device of wanted) {
+        if (!this.#known.has(device.sysPath)) await this.#take(device, signal)
+      }
+      for (const [source, device] of this.#devices) await this.#pin(source, device)
+      return this.#startedOf(selection, {
+        devices: this.devices.filter((device) => !isCloned(device)),
+        cloned: this.devices.filter(isCloned),
+        failures: [],
+      })
+    })
+  }
+
+  /** Gives back what is read, and forgets what another program has, unless somebody wants it. */
+  async #letGo(isWanted: (device: Device) => boolean): Promise<void> {
+    for (const [sysPath, device] of this.#busy) {
+      if (isWanted(device)) continue
+      this.#busy.delete(sysPath)
+      this.#known.delete(sysPath)
+    }
+    for (const [source, device] of this.#devices) {
+      if (isWanted(device)) continue
+      this.#forget(source, device)
+      await this.#engine.removeSource(source)
+      this.#report({ kind: 'device-departed', device })
+    }
+  }
+
+  /** Sees to it that a device is pinned as it is wished now. */
+  async #pin(source: Source, device: Device): Promise<void> {
+    const pin = this.#pinOf(device)
+    if (pin === this.#pins.get(source)) return
+    await this.#engine.pinSource(source, pin)
+    if (pin === undefined) this.#pins.delete(source)
+    else this.#pins.set(source, pin)
+  }
+
+  #pinOf(device: Device): string | undefined {
+    const { devices } = listDevices(this.#root, this.#memory)
+    return this.#choice.pinOf(device, devices)
+  }
+
+  #forget(source: Source, device: Device): void {
+    this.#devices.delete(source)
+    this.#pins.delete(source)
+    this.#refused.delete(source)
+    this.#known.delete(device.sysPath)
+  }
+
   /** Closes what the engine was not given. */
   close(): void {
     for (const source of this.#devices.keys()) source.close()
@@ -142,17 +212,26 @@ export class Sources {
   /** Takes devices that come, until the signal. */
   async follow(signal: AbortSignal): Promise<void> {
     const options = { signal, ear: this.#ear, memory: this.#memory, root: this.#root }
-    const timer = setInterval(() => this.#tryBusy(signal), this.#busyRetryMs)
+    this.#following = signal
+    this.#watchBusy()
     let listed = false
     try {
       for await (const change of deviceChanges(options)) {
         if (change.kind === 'listed') listed = true
         else if (change.kind === 'waiting' && !listed) continue
-        else await this.#changed(change, signal)
+        else await this.#inOrder(() => this.#changed(change, signal))
       }
     } finally {
-      clearInterval(timer)
+      clearInterval(this.#busyTimer)
+      this.#following = undefined
     }
+  }
+
+  /** Devices that come and wishes that change do not get in each other's way. */
+  async #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#changing.then(work)
+    this.#changing = done.catch(() => {})
+    return await done
   }
 
   async #changed(change: Exclude<DeviceChange, { kind: 'listed' }>, signal: AbortSignal) {
@@ -175,13 +254,24 @@ export class Sources {
     }
   }
 
+  #watchBusy(): void {
+    if (this.#following === undefined || this.#busy.size === 0) return
+    this.#busyTimer ??= setInterval(() => this.#tryBusy(), this.#busyRetryMs)
+  }
+
   /** Takes those that the other program has given back. */
-  #tryBusy(signal: AbortSignal): void {
+  #tryBusy(): void {
+    const signal = this.#following
     for (const [sysPath, device] of this.#busy) {
-      if (this.#isGrabbed(device) === true) continue
+      if (signal === undefined || this.#isGrabbed(device) === true) continue
       this.#busy.delete(sysPath)
-      this.#take(device, signal).catch((error: unknown) => this.#log.error(error))
+      this.#inOrder(() => this.#take(device, signal)).catch((error: unknown) => {
+        this.#log.error(error)
+      })
     }
+    if (this.#busy.size > 0) return
+    clearInterval(this.#busyTimer)
+    this.#busyTimer = undefined
   }
 
   #open(device: Device): Source {
@@ -194,6 +284,7 @@ export class Sources {
       source.close()
       this.#known.add(device.sysPath)
       this.#busy.set(device.sysPath, device)
+      this.#watchBusy()
       throw deviceBusyError(device.node, usersOf([device], { root: this.#root }))
     }
     this.#maps?.opened(source, device)
@@ -225,10 +316,13 @@ export class Sources {
       if (this.#clones?.wants(device) === true) await this.#clones.add(device, source, signal)
       else {
         await this.#maps?.set()
-        await this.#engine.addSource(source)
+        const pin = this.#pinOf(device)
+        if (pin !== undefined) this.#pins.set(source, pin)
+        await this.#engine.addSource(source, { pin })
       }
     } catch (error) {
       this.#devices.delete(source)
+      this.#pins.delete(source)
       throw error
     }
   }
@@ -236,9 +330,7 @@ export class Sources {
   #departed({ source, error }: SourceErrorEvent): void {
     const device = this.#devices.get(source)
     if (device === undefined) return
-    this.#devices.delete(source)
-    this.#refused.delete(source)
-    this.#known.delete(device.sysPath)
+    this.#forget(source, device)
     this.#log.debug({ node: device.node, error }, 'device is gone')
     this.#report({ kind: 'device-departed', device })
   }
@@ -264,33 +356,8 @@ export class Sources {
 
   /** Whether a device that is there now is one of those that this session takes. */
   #isWanted(device: Device, among: readonly Device[]): boolean {
-    if (this.#clones?.wants(device) === true) return true
-    const devices = among.filter(({ madeBy }) => madeBy !== 'evswitch')
-    const wishes = this.#names.length === 0 ? [[]] : this.#names.map((name) => [name])
-    return wishes.some((names) => {
-      try {
-        const { sources } = selectSources(devices, names, this.#selectOptions)
-        return sources.some(({ sysPath }) => sysPath === device.sysPath)
-      } catch {
-        return false // a name that fits nothing, or too much, now
-      }
-    })
+    return this.#clones?.wants(device) === true || this.#choice.wants(device, among)
   }
-}
-
-function select(names: readonly string[], options: Required<SelectOptions>): Selection {
-  const { root } = options
-  if (!existsSync(join(root, 'dev/input'))) {
-    throw new EvswitchError(
-      'not-installed',
-      '/dev/input is missing: this system has no evdev nodes',
-      {
-        remedy:
-          'load the kernel module (sudo modprobe evdev); a container must be given /dev/input',
-      },
-    )
-  }
-  return selectSources(listDevices(root).devices, names, options)
 }
 
 /** Without any keyboard nobody could switch, so what stood in its way is an error. */

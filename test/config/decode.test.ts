@@ -114,7 +114,7 @@ describe('a wrong file', () => {
     ],
     [
       'xyzzyplugh = 1',
-      '1:1 error: unknown key "xyzzyplugh" / the top of the file can have: panic, keep-on-host, [[source]], [[clone]], [[target]], [[hotkey]], [[map]], [host], [engine], [log]',
+      '1:1 error: unknown key "xyzzyplugh" / the top of the file can have: panic, keep-on-host, [[source]], [[clone]], [[target]], [[hotkey]], [[map]], [host], [engine], [control], [log]',
     ],
     [
       '__proto__ = 1\n[constructor]\nx = 1',
@@ -169,8 +169,28 @@ describe('a wrong file', () => {
       '2:12 error: realtime must be a number from 1 to 98, or "off", not a number',
     ],
     [
-      '[[source]]\ndevice = "a"\ntarget = "guest"',
-      '3:10 error: target: "guest" is none of the choices / say "host"',
+      '[[source]]\ndevice = "a"\ntarget = "gust"',
+      '3:10 error: there is no target named "gust" / did you mean guest?',
+    ],
+    [
+      '[[hotkey]]\nkeys = "f13"\naction = "hook"',
+      '3:10 error: a hotkey with the action hook has no hook / add hook = ..., the name that is told',
+    ],
+    [
+      '[[hotkey]]\nkeys = "f13"\naction = "lock"\nhook = "lamp"',
+      '4:8 error: a hotkey with the action lock takes no hook / say action = "hook"',
+    ],
+    [
+      '[[hotkey]]\nkeys = "f13"\naction = "hook"\nhook = "a b"',
+      '4:8 error: hook: no hook can be named "a b" / use letters, digits, dot, underscore and hyphen, at most 32',
+    ],
+    [
+      '[control]\nsocket = "control.sock"',
+      '2:10 error: socket: no socket can have this path / say an absolute path of at most 107 bytes, or "off"',
+    ],
+    [
+      '[control]\ngroup = "a:b"',
+      '2:9 error: group: no group can have this name / getent group lists those there are',
     ],
     [
       '[[source]]\ndevice = " "',

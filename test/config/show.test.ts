@@ -45,6 +45,9 @@ mode = "release"  # default
 [engine]
 realtime = "off"  # --realtime
 
+[control]
+group = "evswitch"  # default
+
 [log]
 level = "warn"  # default`)
 })

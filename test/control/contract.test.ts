@@ -14,6 +14,8 @@ async function failure(work: Promise<unknown>): Promise<EvswitchError> {
   return error as EvswitchError
 }
 
+const released = { outcome: 'released', active: 'host' }
+
 describe('a client of the control socket', () => {
   test('is told the version of the program and of the protocol first', async () => {
     const { connect } = await startServer()
@@ -29,7 +31,7 @@ describe('a client of the control socket', () => {
       target: 'win10',
       active: 'win10',
     })
-    expect(await client.call('release', {})).toEqual({ active: 'host' })
+    expect(await client.call('release', {})).toEqual(released)
     expect((await client.call('log', { lines: 2 })).lines).toHaveLength(2)
     expect(asked).toEqual(['switch win10', 'release'])
   })

@@ -27,6 +27,7 @@ export const someStatus: Status = {
   config: undefined,
   active: 'host',
   activeSince: '2026-01-01T10:00:00.000Z',
+  locked: false,
   targets: [{ name: 'host', consumed: true, consumedSince: undefined, nodes: [] }],
   devices: [],
   cloned: [],
@@ -57,12 +58,13 @@ export function someAnswers(asked: string[] = []): Answers {
         remedy: 'there are: host, win10',
       })
     },
-    release: () => {
-      asked.push('release')
-      return { active: 'host' }
+    release: ({ target }) => {
+      asked.push(target === undefined ? 'release' : `release ${target}`)
+      return { outcome: target === undefined ? 'released' : 'repaired', active: 'host' }
     },
+    reload: () => ({ changes: ['hotkeys: changed'], later: [] }),
     log: ({ lines = 1 }) => ({
-      lines: Array.from({ length: lines }, () => ({
+      lines: Array.from({ length: Math.floor(lines) }, () => ({
         time: '2026-01-01T10:00:00.000Z',
         level: 'info' as const,
         msg: 'switched',

@@ -66,6 +66,8 @@ function error(id: unknown, code: number, message: string) {
   return { jsonrpc: '2.0', id, error: { code, message } }
 }
 
+const released = { outcome: 'released', active: 'host' }
+
 describe('the control socket', () => {
   test.each([
     ['a request that is no upgrade', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', /^HTTP\/1.1 426 /],
@@ -139,7 +141,7 @@ describe('a request', () => {
       error(
         'a',
         rpcErrors.NO_SUCH_METHOD,
-        'there is no such method; there are: status, switch, release, subscribe, log',
+        'there is no such method; there are: status, switch, release, reload, subscribe, log',
       ),
     ],
     [
@@ -165,7 +167,7 @@ describe('a request', () => {
     socket.send(text)
     expect(await next()).toEqual(answer)
     socket.send(request(2, 'release'))
-    expect(await next()).toEqual({ jsonrpc: '2.0', id: 2, result: { active: 'host' } })
+    expect(await next()).toEqual({ jsonrpc: '2.0', id: 2, result: released })
   })
 
   test('without an id has no answer', async () => {
@@ -184,7 +186,7 @@ describe('a request', () => {
     const three = [request(1, 'release'), request(undefined, 'release'), request(2, 'nonsense')]
     socket.send(`[${three.join(',')}]`)
     expect(await next()).toMatchObject([
-      { id: 1, result: { active: 'host' } },
+      { id: 1, result: released },
       { id: 2, error: { code: rpcErrors.NO_SUCH_METHOD } },
     ])
   })
@@ -234,7 +236,7 @@ describe('a client', () => {
     for (let sent = 0; sent < count; sent++) socket.send(request(sent, 'release'))
     const other = await connect()
     await expect.poll(() => asked.length).toBeGreaterThan(0)
-    expect(await other.call('release', {})).toEqual({ active: 'host' })
+    expect(await other.call('release', {})).toEqual(released)
     expect(asked.length).toBeLessThan(count)
   })
 })

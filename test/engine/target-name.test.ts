@@ -32,6 +32,8 @@ describe('a target name', () => {
     ['.', "starts with '.'"],
     ['a'.repeat(33), '33 characters long, the most is 32'],
     ['host', 'host is the name of this machine itself'],
+    ['Next', 'Next is what evswitch switch calls another target'],
+    ['previous', 'previous is what evswitch switch calls another target'],
     ['Host', 'Host is the name of this machine itself'],
   ])('%j is refused: %s', (name, message) => {
     expect(() => checkTargetName(name)).toThrow(message)

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { evswitchProgram } from './evswitch.ts'
-import { ask, startService } from './service.ts'
+import { ask, startService, writeServiceConfig } from './service.ts'
 import { sharedLab } from './shared-lab.ts'
 import { startReader } from './tools.ts'
 
@@ -78,4 +78,115 @@ test('without a place for its socket a service says so, and moves the input', as
   await lab.vm.keyboard('usb').tap('a')
   await guest.waitFor({ type: EV_KEY, code: KEY_A, value: 0 })
   await lab.vm.check('rm -f /run/evswitch')
+})
+
+describe('a reload', () => {
+  const two = (rest = '') => `
+    [[target]]
+    name = "guest"
+    [[target]]
+    name = "mac"
+    ${rest}`
+
+  test('adds and removes targets and hotkeys while a key is held, and drops no node', async () => {
+    const service = await startService(lab.vm)
+    const guest = await startReader(lab.vm, [keyboardLink, mouseLink], { grab: true })
+    await ask(lab.vm, 'switch', 'guest')
+    const before = await lab.vm.check(`readlink -f ${keyboardLink}`)
+    await lab.vm.keyboard('usb').press('a')
+    await guest.waitFor({ type: EV_KEY, code: KEY_A, value: 1 })
+
+    await writeServiceConfig(
+      lab.vm,
+      two(`
+        [[hotkey]]
+        keys = "f12"
+        action = "switch"
+        target = "guest"
+        [engine]
+        realtime = "off"`),
+    )
+    expect(await ask(lab.vm, 'reload')).toEqual({
+      changes: ['target mac: added', 'hotkeys: changed'],
+      later: ['engine.realtime changes when evswitch is started again'],
+    })
+    const state = await ask(lab.vm, 'status')
+    expect(state).toMatchObject({ active: 'guest' })
+    expect(state['targets']).toMatchObject([{ name: 'host' }, { name: 'guest' }, { name: 'mac' }])
+    expect(await lab.vm.check(`readlink -f ${keyboardLink}`)).toBe(before)
+    expect([...(await guest.pressed()).values()].flat()).toEqual([KEY_A])
+    await lab.vm.keyboard('usb').release('a')
+    await guest.waitFor({ type: EV_KEY, code: KEY_A, value: 0 })
+    // The former hotkey is gone, the new one is there.
+    await lab.vm.keyboard('usb').press('ctrl', 'ctrl_r')
+    await lab.vm.keyboard('usb').release('ctrl_r', 'ctrl')
+    await lab.vm.keyboard('usb').tap('f12')
+    await service.stderr.waitForLine('"reason":"hotkey"')
+    expect(await ask(lab.vm, 'status')).toMatchObject({ active: 'host' })
+
+    await writeServiceConfig(lab.vm, two().replace('"guest"', '"linux"'))
+    service.kill('SIGHUP')
+    await service.stderr.waitForLine('target guest: removed')
+    const links = await lab.vm.check('ls /dev/input/by-id')
+    expect(links).toContain('evswitch-linux-event-kbd')
+    expect(links).not.toContain('evswitch-guest')
+  })
+
+  test('of a file with an error changes nothing, and says where the error is', async () => {
+    const service = await startService(lab.vm)
+    await writeServiceConfig(lab.vm, '[[target]]\nname = "mac"\n[[hotkey]]\nkeys = "f99"')
+    const reload = await lab.vm.run([...evswitchProgram, 'reload'])
+    expect(reload.status).toBe(6)
+    expect(reload.stderr).toMatch(/config\.toml:4:8: keys: unknown key "f99"/)
+    service.kill('SIGHUP')
+    await service.stderr.waitForLine('"msg":"configuration was not reloaded"')
+    const { targets } = await ask(lab.vm, 'status')
+    expect(targets).toMatchObject([{ name: 'host' }, { name: 'guest' }])
+  })
+
+  test('takes other devices, and pins one to a guest', async () => {
+    await startService(lab.vm)
+    const guest = await startReader(lab.vm, [keyboardLink, mouseLink], { grab: true })
+    await writeServiceConfig(
+      lab.vm,
+      '[[source]]\ndevice = "QEMU QEMU USB Keyboard"\ntarget = "guest"',
+    )
+    expect(await ask(lab.vm, 'reload')).toMatchObject({ changes: ['sources: changed'] })
+    await lab.vm.keyboard('usb').tap('a')
+    await guest.waitFor({ type: EV_KEY, code: KEY_A, value: 0 })
+    expect(await ask(lab.vm, 'status')).toMatchObject({ active: 'host' })
+    await writeServiceConfig(lab.vm, '[[source]]\ndevice = "QEMU QEMU USB Keyboard"')
+    await ask(lab.vm, 'reload')
+    const { devices } = await ask(lab.vm, 'status')
+    expect(devices).toMatchObject([{ name: 'QEMU QEMU USB Keyboard' }])
+  })
+})
+
+test('a lock keeps the input where it is, a command ends it; a hook is told; the log tells all of it', async () => {
+  const hotkey = (keys: string, rest: string) => `[[hotkey]]\nkeys = "${keys}"\n${rest}\n`
+  const service = await startService(
+    lab.vm,
+    hotkey('f9', 'action = "next"') +
+      hotkey('f10', 'action = "lock"') +
+      hotkey('f11', 'action = "hook"\nhook = "lamp"'),
+  )
+  const guest = await startReader(lab.vm, [keyboardLink, mouseLink], { grab: true })
+  const log = await lab.vm.spawn([...evswitchProgram, 'log', '--follow', '--json'])
+  await log.waitForLine('"msg":"service is ready"')
+  await service.stderr.waitForLine('"msg":"consumer"')
+  for (const key of ['f10', 'f9', 'f11'] as const) await lab.vm.keyboard('usb').tap(key)
+  await log.waitForLine('"hook":"lamp"')
+  expect(log.stdout.text).toContain('"locked":true')
+  expect(log.stdout.text).not.toContain('"msg":"switched"')
+  expect(await ask(lab.vm, 'status')).toMatchObject({ active: 'host', locked: true })
+  expect(await ask(lab.vm, 'switch', 'guest')).toMatchObject({ active: 'guest' })
+  expect(await ask(lab.vm, 'status')).toMatchObject({ locked: false })
+  await lab.vm.keyboard('usb').press('a')
+  await guest.waitFor({ type: EV_KEY, code: KEY_A, value: 1 })
+  expect(await ask(lab.vm, 'release', 'guest')).toMatchObject({ outcome: 'repaired' })
+  expect(await ask(lab.vm, 'release')).toEqual({ outcome: 'released', active: 'host' })
+  expect([...(await guest.pressed()).values()].flat()).toEqual([])
+  await lab.vm.keyboard('usb').release('a')
+  await service.stop()
+  expect(await log.waitForExit()).toMatchObject({ status: 7 })
 })

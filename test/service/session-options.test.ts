@@ -16,6 +16,7 @@ test('without a configuration, both Ctrl keys switch one guest that gets repeats
     devices: [],
     clones: [],
     pinned: [],
+    pins: [],
     waits: true,
     hostMode: 'release',
     realtimePriority: 20,
@@ -31,10 +32,10 @@ test('a device of the command line must be there, one of a file may come later',
 test('a session does what the configuration says', () => {
   const { config } = decodeConfig(`
 panic = "f12"
-source = [{ device = "a" }, { device = "b" }, { device = "c", target = "host" }]
+source = [{ device = "a" }, { device = "b" }, { device = "c", target = "host" }, { device = "d", target = "win10" }]
 clone = [{ device = "pad" }, { device = "pen", target = "win10" }]
 target = [{ name = "win10", repeat = false, on-start = "enter", max-rate = 250, profile = "windows-virtio" }]
-hotkey = [{ keys = "f13", action = "previous" }, { keys = "f14", action = "switch", target = "win10" }]
+hotkey = [{ keys = "f13", action = "previous" }, { keys = "f14", action = "switch", target = "win10" }, { keys = "f15", action = "lock" }, { keys = "f16", action = "hook", hook = "lamp" }]
 host.mode = "proxy"
 engine.realtime = "off"
 `)
@@ -46,6 +47,8 @@ engine.realtime = "off"
     hotkeys: [
       { keys: [183], action: { kind: 'previous' } },
       { keys: [184], action: { kind: 'target', target: 'win10' } },
+      { keys: [185], action: { kind: 'lock' } },
+      { keys: [186], action: { kind: 'hook', hook: 'lamp' } },
       { keys: [88], action: { kind: 'panic' } },
     ],
     devices: ['a', 'b'],
@@ -54,6 +57,7 @@ engine.realtime = "off"
       { device: 'pen', target: 'win10', waits: true },
     ],
     pinned: ['c'],
+    pins: [{ device: 'd', target: 'win10' }],
     waits: true,
     hostMode: 'proxy',
     realtimePriority: 0,

@@ -1,11 +1,12 @@
 import { pino } from 'pino'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createEngine } from '../../src/engine/engine.ts'
 import type { Engine } from '../../src/engine/types.ts'
 import { EvswitchError } from '../../src/errors.ts'
 import type { Notice } from '../../src/service/notice.ts'
 import { Sources, type SourcesOptions } from '../../src/service/sources.ts'
 import { FakeRoot, loadFixture, type PluggedNode } from '../devices/fake-root.ts'
+import { addNodes } from '../engine/nodes.ts'
 import { SimLibrary } from '../engine/sim-library.ts'
 
 let root: FakeRoot
@@ -270,5 +271,90 @@ describe('devices that come', () => {
     grabbed.clear()
     await until(() => told('device-arrived').length > 0)
     expect(readNodes()).toContain(node?.node)
+  })
+})
+
+describe('other wishes', () => {
+  async function start(wishes: Partial<SourcesOptions> = {}): Promise<Sources> {
+    const taken = new Sources({ ...options([]), ...wishes })
+    taken.open()
+    await taken.addAll(end.signal)
+    following = taken.follow(end.signal)
+    return taken
+  }
+
+  test('let go of what nobody wants now, take what somebody does, and touch nothing else', async () => {
+    const keyboard = plug('at-keyboard')
+    const mouse = plug('qemu-usb-mouse')
+    plug('ps2-explorer-mouse')
+    const taken = await start({ names: ['AT Translated', 'QEMU USB Mouse'] })
+    const kept = library.devices.find(({ path }) => path === keyboard[0]?.node)?.source
+    const { devices } = await taken.reselect({ names: ['AT Translated', 'ImExPS/2'] }, end.signal)
+    expect(devices.map(({ name }) => name)).toEqual([
+      'AT Translated Set 2 keyboard',
+      'ImExPS/2 Generic Explorer Mouse',
+    ])
+    expect(told('device-departed')).toEqual(['QEMU QEMU USB Mouse'])
+    expect(told('device-arrived')).toEqual(['ImExPS/2 Generic Explorer Mouse'])
+    expect(library.devices.find(({ path }) => path === keyboard[0]?.node)?.source).toBe(kept)
+    // And what was let go can be wanted again.
+    await taken.reselect({ names: [] }, end.signal)
+    expect(told('device-arrived')).toContain('QEMU QEMU USB Mouse')
+    expect(mouse).toHaveLength(1)
+  })
+
+  test('that leave nothing to take are refused, and nothing changes', async () => {
+    plug('at-keyboard')
+    const taken = await start()
+    expect(failure(() => taken.check({ names: ['no such device'] })).code).toBe('unknown-device')
+    expect(taken.devices).toHaveLength(1)
+    expect(notices).toEqual([])
+  })
+
+  test('hold for devices that come', async () => {
+    plug('at-keyboard')
+    const taken = await start({ names: ['AT Translated'] })
+    await taken.reselect({ names: [] }, end.signal)
+    plug('qemu-usb-mouse')
+    engine.events.emit('devices', { timeNs: 0n })
+    await until(() => told('device-arrived').length > 0)
+    expect(told('device-arrived')).toEqual(['QEMU QEMU USB Mouse'])
+  })
+})
+
+describe('a device that is pinned to a guest', () => {
+  const pins = [{ device: 'QEMU QEMU USB Mouse', target: 'win10' }]
+
+  beforeEach(async () => await addNodes(engine, 'win10', 'input-linux'))
+
+  test('is taken besides those that are not', async () => {
+    plug('at-keyboard')
+    plug('qemu-usb-mouse')
+    const pinned = vi.spyOn(engine, 'pinSource')
+    const taken = new Sources({ ...options([]), pins })
+    const { devices, left } = taken.open()
+    expect(devices.map(({ name }) => name)).toEqual([
+      'AT Translated Set 2 keyboard',
+      'QEMU QEMU USB Mouse',
+    ])
+    expect(left).toEqual([])
+    await taken.addAll(end.signal)
+    expect(pinned.mock.calls.map(([, target]) => target)).toEqual(['win10'])
+  })
+
+  test('may come later, where that was said', async () => {
+    plug('at-keyboard')
+    const pinned = vi.spyOn(engine, 'pinSource')
+    const taken = new Sources({ ...options([]), pins, waits: true })
+    expect(taken.open().advice.join()).toContain('it is given to win10 when it comes')
+    await taken.addAll(end.signal)
+    following = taken.follow(end.signal)
+    plug('qemu-usb-mouse')
+    engine.events.emit('devices', { timeNs: 0n })
+    await until(() => told('device-arrived').length > 0)
+    expect(pinned.mock.calls.map(([, target]) => target)).toEqual(['win10'])
+    await taken.reselect({ names: [] }, end.signal)
+    expect(pinned.mock.calls.map(([, target]) => target)).toEqual(['win10', undefined])
+    expect(taken.devices).toHaveLength(2)
   })
 })

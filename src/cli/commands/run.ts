@@ -7,12 +7,11 @@ import { LogMemory } from '../../service/log-memory.ts'
 import type { Notice } from '../../service/notice.ts'
 import { noticeJson } from '../../service/notice-json.ts'
 import { Service } from '../../service/service.ts'
-import { sessionOptions } from '../../service/session-options.ts'
 import { version } from '../../version.ts'
-import { controlPlace } from '../control-place.ts'
 import type { Output } from '../output.ts'
 import { addRunOptions, overridesOf } from '../run-options.ts'
 import { noticeText, startedText } from '../run-text.ts'
+import { serviceOptions } from '../service-options.ts'
 import { startedJson } from '../started-json.ts'
 import { aborted, untilSignal } from '../until-signal.ts'
 
@@ -51,22 +50,14 @@ export function define(command: Command, output: Output): void {
 
 async function run(flags: RunFlags, overrides: Overrides, output: Output): Promise<void> {
   const print = (text: string) => output.out(`${text}\n`)
-  const loaded = loadConfig(flags.config)
-  const config = override(loaded.config, overrides, loaded.file)
-  for (const warning of loaded.warnings) {
-    const lines = diagnosticText(warning, loaded.file ?? '', loaded.text)
-    output.err(`evswitch: ${lines.join('\n')}\n`)
-  }
-  const session = sessionOptions(config)
-  const facts = { hotkeys: session.hotkeys }
-  const memory = new LogMemory()
-  const { log } = createFollowedLog({ level: config.log.level.value }, (line) => memory.add(line))
-  const options = {
-    session,
-    control: controlPlace(flags.socket),
-    isAlone: false,
-    configFile: loaded.file,
-    version: version(),
+  const load = () => {
+    const loaded = loadConfig(flags.config)
+    const config = override(loaded.config, overrides, loaded.file)
+    for (const warning of loaded.warnings) {
+      const lines = diagnosticText(warning, loaded.file ?? '', loaded.text)
+      output.err(`evswitch: ${lines.join('\n')}\n`)
+    }
+    return serviceOptions(config, { file: loaded.file, socket: flags.socket })
   }
   const tell = (notice: Notice) => {
     if (flags.json) return print(JSON.stringify(noticeJson(notice)))
@@ -79,11 +70,19 @@ async function run(flags: RunFlags, overrides: Overrides, output: Output): Promi
   const early: Notice[] = []
   let report = (notice: Notice): void => void early.push(notice)
 
+  const memory = new LogMemory()
+  const service = new Service({
+    load,
+    log: createFollowedLog({}, (line) => memory.add(line)),
+    memory,
+    version: version(),
+    isAlone: false,
+    report: (notice) => report(notice),
+  })
   await untilSignal(async (signal) => {
-    const world = { log, memory, report: (notice: Notice) => report(notice) }
-    const service = new Service(options, world)
     try {
       const started = await service.start(signal)
+      const facts = { hotkeys: service.options.session.hotkeys }
       if (flags.json) print(JSON.stringify(startedJson(started, facts)))
       else print(startedText(started, facts).join('\n'))
       report = tell

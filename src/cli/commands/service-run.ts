@@ -1,14 +1,14 @@
 import type { Command } from 'commander'
 import { loadConfig } from '../../config/load.ts'
+import { messageOf } from '../../errors.ts'
 import { createFollowedLog } from '../../log.ts'
 import { LogMemory } from '../../service/log-memory.ts'
 import { holderStore, type NodeStore, systemdStore } from '../../service/node-store.ts'
 import { type Notify, notifySocket } from '../../service/notify-socket.ts'
 import { Service } from '../../service/service.ts'
-import { sessionOptions } from '../../service/session-options.ts'
 import { Supervisor } from '../../service/supervisor.ts'
 import { version } from '../../version.ts'
-import { controlPlace } from '../control-place.ts'
+import { serviceOptions } from '../service-options.ts'
 import { aborted, untilSignal } from '../until-signal.ts'
 
 interface ServiceRunFlags {
@@ -43,30 +43,42 @@ export function defineServiceRun(command: Command): void {
 }
 
 async function runService({ config: named, socket, holder }: ServiceRunFlags): Promise<void> {
-  const { config, file } = loadConfig(named)
   const memory = new LogMemory()
-  const { log } = createFollowedLog({ level: config.log.level.value }, (line) => memory.add(line))
-  const options = {
-    // At boot it may be there before the keyboard.
-    session: { ...sessionOptions(config), mayBeNone: true },
-    control: controlPlace(socket),
-    isAlone: true,
-    configFile: file,
-    version: version(),
-  }
+  const followed = createFollowedLog({}, (line) => memory.add(line))
+  const { log } = followed
   const notify = notifySocket()
-  const supervisor = new Supervisor({ notify, log })
-  const store = storeOf(notify, holder)
+  const service = new Service({
+    load: () => {
+      const { config, file, warnings } = loadConfig(named)
+      for (const { message, range } of warnings) {
+        log.warn({ file, line: range.start.line, text: message }, 'configuration')
+      }
+      const options = serviceOptions(config, { file, socket })
+      // At boot it may be there before the keyboard.
+      return { ...options, session: { ...options.session, mayBeNone: true } }
+    },
+    log: followed,
+    memory,
+    version: version(),
+    isAlone: true,
+    supervisor: new Supervisor({ notify, log }),
+    store: storeOf(notify, holder),
+  })
+  const reload = () => {
+    // What holds goes on to hold.
+    service.reload().catch((error: unknown) => {
+      log.error({ reason: messageOf(error) }, 'configuration was not reloaded')
+    })
+  }
   await untilSignal(async (signal) => {
-    const service = new Service(options, { log, memory, supervisor, store })
     try {
-      await service.start(signal)
-      log.info({ targets: options.session.targets.map(({ name }) => name) }, 'service is ready')
+      const { guests } = await service.start(signal)
+      log.info({ targets: guests.map(({ name }) => name) }, 'service is ready')
       await aborted(signal)
     } finally {
       await service.stop()
     }
-  })
+  }, reload)
 }
 
 function storeOf(notify: Notify | undefined, holder: string | undefined): NodeStore | undefined {

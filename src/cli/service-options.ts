@@ -1,0 +1,23 @@
+import type { Config } from '../config/schema.ts'
+import { serverSocket } from '../control/socket-path.ts'
+import type { ControlPlace, ServiceOptions } from '../service/service.ts'
+import { sessionOptions } from '../service/session-options.ts'
+
+/** What a service is to do by a configuration. @param socket where it listens, whatever that says */
+export function serviceOptions(
+  config: Config,
+  { file, socket }: { file: string | undefined; socket: string | undefined },
+): ServiceOptions {
+  return {
+    session: sessionOptions(config),
+    control: controlPlace(config, socket),
+    logLevel: config.log.level.value,
+    configFile: file,
+  }
+}
+
+function controlPlace({ control }: Config, named: string | undefined): ControlPlace | undefined {
+  const wish = named ?? control.socket.value
+  const socket = wish === 'off' ? undefined : (wish ?? serverSocket())
+  return socket === undefined ? undefined : { socket, group: control.group.value }
+}
