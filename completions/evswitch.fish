@@ -81,7 +81,12 @@ function __evswitch_path
                 'evswitch doctor --connect' \
                 'evswitch doctor --backups' \
                 'evswitch doctor --user' \
-                'evswitch doctor --root'
+                'evswitch doctor --root' \
+                'evswitch bench --rate' \
+                'evswitch bench --seconds' \
+                'evswitch bench --switches' \
+                'evswitch bench --html' \
+                'evswitch bench device --seconds'
             and set takes_value 1
         else if contains -- "$path $word" \
                 'evswitch run' \
@@ -115,6 +120,8 @@ function __evswitch_path
                 'evswitch libvirt remove' \
                 'evswitch setup' \
                 'evswitch doctor' \
+                'evswitch bench' \
+                'evswitch bench device' \
                 'evswitch completion' \
                 'evswitch help'
             set path "$path $word"
@@ -157,6 +164,7 @@ complete -c evswitch -n '__evswitch_at evswitch' -a qemu -d 'what to add to a QE
 complete -c evswitch -n '__evswitch_at evswitch' -a libvirt -d 'give libvirt\'s domains their keyboard and mouse'
 complete -c evswitch -n '__evswitch_at evswitch' -a setup -d 'from nothing to a working guest, in one command; --undo takes it back'
 complete -c evswitch -n '__evswitch_at evswitch' -a doctor -d 'find what keeps input from a guest, and repair it'
+complete -c evswitch -n '__evswitch_at evswitch' -a bench -d 'measure the latency of this machine, or how often a device reports'
 complete -c evswitch -n '__evswitch_at evswitch' -a completion -d 'print completion for a shell: bash, zsh or fish'
 complete -c evswitch -n '__evswitch_at evswitch' -a help -d 'help'
 complete -c evswitch -n '__evswitch_at evswitch' -l version -s V -d 'print the version'
@@ -332,6 +340,17 @@ complete -c evswitch -n '__evswitch_at evswitch doctor' -l backups -x -d 'where 
 complete -c evswitch -n '__evswitch_at evswitch doctor' -l user -x -d 'whose rights are looked at (default: yours)'
 complete -c evswitch -n '__evswitch_at evswitch doctor' -l root -x -a '(__fish_complete_directories)' -d 'look at the files below another root (default: "/")'
 complete -c evswitch -n '__evswitch_at evswitch doctor' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch bench' -a device -d 'how often a real mouse or keyboard reports'
+complete -c evswitch -n '__evswitch_at evswitch bench' -l rate -x -d 'frames a second of the mice (default: [125,1000,4000,8000])'
+complete -c evswitch -n '__evswitch_at evswitch bench' -l seconds -x -d 'how long each measurement takes (default: 2)'
+complete -c evswitch -n '__evswitch_at evswitch bench' -l switches -x -d 'how many switches are timed (default: 50)'
+complete -c evswitch -n '__evswitch_at evswitch bench' -l json -d 'the report as JSON (default: false)'
+complete -c evswitch -n '__evswitch_at evswitch bench' -l html -r -F -d 'also write a page with charts to this file'
+complete -c evswitch -n '__evswitch_at evswitch bench' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch bench device' -l seconds -x -d 'how long (default: 10)'
+complete -c evswitch -n '__evswitch_at evswitch bench device' -l json -d 'the figures as JSON (default: false)'
+complete -c evswitch -n '__evswitch_at evswitch bench device' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch bench device' -a '(__evswitch_devices)'
 complete -c evswitch -n '__evswitch_at evswitch completion' -l help -s h -d 'print help'
 complete -c evswitch -n '__evswitch_at evswitch completion' -a 'bash zsh fish'
-complete -c evswitch -n '__evswitch_at evswitch help' -a 'run status switch release reload log service devices identify monitor map config qemu libvirt setup doctor completion'
+complete -c evswitch -n '__evswitch_at evswitch help' -a 'run status switch release reload log service devices identify monitor map config qemu libvirt setup doctor bench completion'

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "consumer.h"
 
-#include "clock.h"
-#include "fail.h"
+#include "../../native/bench/clock.h"
+#include "../../native/bench/fail.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "forwarder.h"
 
-#include "clock.h"
-#include "fail.h"
+#include "../../native/bench/clock.h"
+#include "../../native/bench/fail.h"
 
 #include <fcntl.h>
 #include <sched.h>

@@ -10,13 +10,13 @@
  * line on stdin; so again after the figures: between the two somebody may attach a tracer and read
  * it. bench/README.md says why it is done like this.
  */
-#include "clock.h"
+#include "../../native/bench/clock.h"
+#include "../../native/bench/fail.h"
+#include "../../native/bench/source.h"
 #include "consumer.h"
-#include "fail.h"
 #include "forwarder.h"
 #include "frame.h"
 #include "samples.h"
-#include "source.h"
 
 #include <getopt.h>
 #include <sched.h>
@@ -233,7 +233,9 @@ int main(int argc, char **argv)
 {
 	struct options options = parse(argc, argv);
 	char node[SOURCE_NODE_SIZE];
-	int source = source_create(options.kind, node);
+	bool is_mouse = options.kind == FRAME_MOUSE;
+	int source = source_create(is_mouse ? SOURCE_MOUSE : SOURCE_KEYBOARD,
+				   is_mouse ? "pace mouse" : "pace keyboard", NULL, node);
 	struct forwarder forwarder;
 
 	take_idle_priority();

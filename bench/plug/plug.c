@@ -7,9 +7,9 @@
  * millisecond until a movement is read from the other node. Prints "plug NS" for each: from before the device was made, so never less than from when its node could
  * be read, to the read that brought the first movement.
  */
-#include "../added/clock.h"
-#include "../added/fail.h"
-#include "../added/source.h"
+#include "../../native/bench/clock.h"
+#include "../../native/bench/fail.h"
+#include "../../native/bench/source.h"
 
 #include <fcntl.h>
 #include <linux/input.h>
@@ -64,7 +64,7 @@ static uint64_t plug(int sink, int *source)
 	uint64_t start_ns = clock_now_ns();
 	uint64_t next_ns = start_ns;
 
-	*source = source_create(FRAME_MOUSE, node);
+	*source = source_create(SOURCE_MOUSE, "pace mouse", NULL, node);
 	do {
 		if (clock_now_ns() - start_ns > PATIENCE_NS)
 			fail("no movement arrived in 30 s");
@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		fail("usage: plug COUNT");
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	source = source_create(FRAME_MOUSE, node);
+	source = source_create(SOURCE_MOUSE, "pace mouse", NULL, node);
 	printf("ready %s\n", node);
 	sink = open_sink();
 	printf("grabbed\n");

@@ -102,6 +102,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/doctor.ts'),
   },
   {
+    name: 'bench',
+    summary: 'measure the latency of this machine, or how often a device reports',
+    load: () => import('./commands/bench.ts'),
+  },
+  {
     name: 'completion',
     summary: 'print completion for a shell: bash, zsh or fish',
     load: () => import('./commands/completion.ts'),
@@ -152,6 +157,8 @@ async function createProgram(isAsked: (name: string) => boolean, output: Output)
     .helpCommand('help [command]', 'print help for a command')
     .addHelpText('after', examples)
     .showSuggestionAfterError()
+    // Options stand behind the command that they are of, so that a part may have some of the same name.
+    .enablePositionalOptions()
   quiet(program, output)
   for (const entry of commands) {
     const command = program.command(entry.name).summary(entry.summary).description(entry.summary)

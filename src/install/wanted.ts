@@ -33,7 +33,14 @@ export interface NodeChoice {
 export const ownSource = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
 const documents = [
-  ...['README.md', 'CHANGELOG.md', 'LICENSE', 'docs/configuration.md', 'docs/service.md'],
+  ...[
+    'README.md',
+    'CHANGELOG.md',
+    'LICENSE',
+    'docs/configuration.md',
+    'docs/service.md',
+    'docs/benchmarking.md',
+  ],
   ...[
     'openrc/evswitch',
     'openrc/evswitch-holder',
@@ -52,6 +59,8 @@ const shared: readonly (readonly [string, string])[] = [
 
 /** Keeps nodes where systemd does not: native/holder. */
 const holder = 'native/build/evswitch-holder'
+/** Sends the frames of `evswitch bench`: native/bench. */
+const metronome = 'native/build/metronome'
 
 /** Homes and what ends with a boot: the service is to see none of them, and may not. */
 const unreachable = ['/home/', '/root/', '/run/', '/tmp/', '/var/tmp/']
@@ -80,6 +89,7 @@ export function wantedFiles(options: WantedOptions): WantedFile[] {
   return [
     ...programFiles(source).map((file) => copy(file, join(layout.program, file))),
     { ...copy(holder, join(layout.program, 'bin/evswitch-holder')), mode: 0o755 },
+    { ...copy(metronome, join(layout.program, metronome)), mode: 0o755 },
     ...(copyOf === undefined
       ? []
       : [{ path: node.path, mode: 0o755, read: () => readFileSync(copyOf) } as const]),

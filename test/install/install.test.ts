@@ -56,6 +56,7 @@ function makeCheckout(): void {
     'dist/cli/main.js.map': 'map',
     'native/build/libevswitch.so': 'library',
     'native/build/evswitch-holder': 'holder',
+    'native/build/metronome': 'metronome',
     'node_modules/koffi/index.js': 'koffi',
     'node_modules/koffi/LICENSE.md': 'licence',
     'node_modules/koffi/doc/index.md': 'doc',
@@ -70,6 +71,7 @@ function makeCheckout(): void {
     'docs/config.example.toml': 'example',
     'docs/configuration.md': 'reference',
     'docs/service.md': 'service',
+    'docs/benchmarking.md': 'benchmarking',
     'openrc/evswitch': 'openrc',
     'openrc/evswitch-holder': 'openrc',
     'runit/evswitch/run': 'runit',
@@ -149,11 +151,12 @@ describe('an installation', () => {
       recursive: true,
       encoding: 'utf8',
     })
-    expect(program.filter((name) => /\.[a-z]+$|holder/i.test(name)).sort()).toEqual([
+    expect(program.filter((name) => /\.[a-z]+$|holder|metronome/i.test(name)).sort()).toEqual([
       'bin/evswitch-holder',
       'dist/cli/main.js',
       'manifest.json',
       'native/build/libevswitch.so',
+      'native/build/metronome',
       'node_modules/koffi/LICENSE.md',
       'node_modules/koffi/index.js',
       'package.json',

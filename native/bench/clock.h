@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The one clock of the measurement: CLOCK_MONOTONIC, read without a system call. */
-#ifndef ADDED_CLOCK_H
-#define ADDED_CLOCK_H
+#ifndef BENCH_CLOCK_H
+#define BENCH_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>

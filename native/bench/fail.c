@@ -17,7 +17,7 @@ _Noreturn void fail(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	fputs("pace: ", stderr);
+	fprintf(stderr, "%s: ", program_invocation_short_name);
 	vfprintf(stderr, format, arguments);
 	fputc('\n', stderr);
 	va_end(arguments);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* One way to give up: a line on stderr that says what cannot be measured and why. */
-#ifndef ADDED_FAIL_H
-#define ADDED_FAIL_H
+#ifndef BENCH_FAIL_H
+#define BENCH_FAIL_H
 
-/* Ends the program: "pace: cannot WHAT: strerror(errno)". */
+/* Ends the program: "PROGRAM: cannot WHAT: strerror(errno)". */
 _Noreturn void fail_errno(const char *what);
 
-/* Ends the program: "pace: MESSAGE". */
+/* Ends the program: "PROGRAM: MESSAGE". */
 _Noreturn __attribute__((format(printf, 1, 2))) void fail(const char *format, ...);
 
 #endif

@@ -10,16 +10,16 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-static void set_bit(int source, unsigned long request, int bit)
+static void set_bit(int source, unsigned long request, unsigned int bit)
 {
 	if (ioctl(source, request, bit) < 0)
 		fail_errno("give the source its capabilities");
 }
 
-static void set_keys(int source, int first, int last)
+static void set_keys(int source, unsigned int first, unsigned int last)
 {
 	set_bit(source, UI_SET_EVBIT, EV_KEY);
-	for (int code = first; code <= last; code++)
+	for (unsigned int code = first; code <= last; code++)
 		set_bit(source, UI_SET_KEYBIT, code);
 	set_bit(source, UI_SET_EVBIT, EV_MSC);
 	set_bit(source, UI_SET_MSCBIT, MSC_SCAN);
@@ -27,7 +27,7 @@ static void set_keys(int source, int first, int last)
 
 static void set_mouse(int source)
 {
-	static const int axes[] = {
+	static const unsigned int axes[] = {
 		REL_X, REL_Y, REL_WHEEL, REL_HWHEEL, REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES};
 
 	set_keys(source, BTN_LEFT, BTN_TASK);
@@ -39,6 +39,7 @@ static void set_mouse(int source)
 static void set_keyboard(int source)
 {
 	set_keys(source, KEY_ESC, KEY_MICMUTE);
+	set_keys(source, KEY_BRL_DOT1, KEY_BRL_DOT8);
 	set_bit(source, UI_SET_EVBIT, EV_REP);
 }
 
@@ -65,18 +66,21 @@ static void find_node(int source, char node[SOURCE_NODE_SIZE])
 		fail("the source has no event node: is the evdev module loaded?");
 }
 
-int source_create(enum frame_kind kind, char node[SOURCE_NODE_SIZE])
+int source_create(enum source_kind kind, const char *name, const char *phys,
+		  char node[SOURCE_NODE_SIZE])
 {
 	struct uinput_setup setup = {.id = {.bustype = BUS_USB, .vendor = 0x1d6b, .product = 1}};
 	int source = open("/dev/uinput", O_RDWR | O_CLOEXEC);
 
 	if (source < 0)
 		fail_errno("open /dev/uinput");
-	if (kind == FRAME_MOUSE)
+	if (kind == SOURCE_MOUSE)
 		set_mouse(source);
 	else
 		set_keyboard(source);
-	strcpy(setup.name, kind == FRAME_MOUSE ? "pace mouse" : "pace keyboard");
+	snprintf(setup.name, sizeof(setup.name), "%s", name);
+	if (phys && ioctl(source, UI_SET_PHYS, phys) < 0)
+		fail_errno("give the source its phys");
 	if (ioctl(source, UI_DEV_SETUP, &setup) < 0 || ioctl(source, UI_DEV_CREATE) < 0)
 		fail_errno("create the source");
 	find_node(source, node);
