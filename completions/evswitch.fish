@@ -35,6 +35,8 @@ function __evswitch_path
                 'evswitch service run --config' \
                 'evswitch service run --socket' \
                 'evswitch service run --holder' \
+                'evswitch agent --config' \
+                'evswitch agent --socket' \
                 'evswitch identify --seconds' \
                 'evswitch identify --write' \
                 'evswitch monitor --seconds' \
@@ -100,6 +102,7 @@ function __evswitch_path
                 'evswitch service uninstall' \
                 'evswitch service status' \
                 'evswitch service run' \
+                'evswitch agent' \
                 'evswitch devices' \
                 'evswitch identify' \
                 'evswitch monitor' \
@@ -155,6 +158,7 @@ complete -c evswitch -n '__evswitch_at evswitch' -a release -d 'give everything 
 complete -c evswitch -n '__evswitch_at evswitch' -a reload -d 'let evswitch read its configuration anew'
 complete -c evswitch -n '__evswitch_at evswitch' -a log -d 'show what evswitch did, and follow it'
 complete -c evswitch -n '__evswitch_at evswitch' -a service -d 'run evswitch as a service'
+complete -c evswitch -n '__evswitch_at evswitch' -a agent -d 'run hooks, show notifications and keep the screen on, in your session'
 complete -c evswitch -n '__evswitch_at evswitch' -a devices -d 'list keyboards, mice and other input devices'
 complete -c evswitch -n '__evswitch_at evswitch' -a identify -d 'find the right keyboard and mouse by using them'
 complete -c evswitch -n '__evswitch_at evswitch' -a monitor -d 'show what devices send, record it, and show recordings'
@@ -224,6 +228,9 @@ complete -c evswitch -n '__evswitch_at evswitch service run' -l config -r -F -d 
 complete -c evswitch -n '__evswitch_at evswitch service run' -l socket -x -d 'where to listen, instead of the usual place'
 complete -c evswitch -n '__evswitch_at evswitch service run' -l holder -x -d 'the socket of evswitch-holder, which keeps guests\' nodes without systemd'
 complete -c evswitch -n '__evswitch_at evswitch service run' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch agent' -l config -r -F -d 'configuration, instead of the usual file'
+complete -c evswitch -n '__evswitch_at evswitch agent' -l socket -x -d 'of the service, instead of the usual place'
+complete -c evswitch -n '__evswitch_at evswitch agent' -l help -s h -d 'print help'
 complete -c evswitch -n '__evswitch_at evswitch devices' -l all -s a -d 'also buttons, switches and devices made by programs'
 complete -c evswitch -n '__evswitch_at evswitch devices' -l json -d 'JSON for scripts'
 complete -c evswitch -n '__evswitch_at evswitch devices' -l help -s h -d 'print help'
@@ -353,4 +360,4 @@ complete -c evswitch -n '__evswitch_at evswitch bench device' -l help -s h -d 'p
 complete -c evswitch -n '__evswitch_at evswitch bench device' -a '(__evswitch_devices)'
 complete -c evswitch -n '__evswitch_at evswitch completion' -l help -s h -d 'print help'
 complete -c evswitch -n '__evswitch_at evswitch completion' -a 'bash zsh fish'
-complete -c evswitch -n '__evswitch_at evswitch help' -a 'run status switch release reload log service devices identify monitor map config qemu libvirt setup doctor bench completion'
+complete -c evswitch -n '__evswitch_at evswitch help' -a 'run status switch release reload log service agent devices identify monitor map config qemu libvirt setup doctor bench completion'

@@ -57,6 +57,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/service.ts'),
   },
   {
+    name: 'agent',
+    summary: 'run hooks, show notifications and keep the screen on, in your session',
+    load: () => import('./commands/agent.ts'),
+  },
+  {
     name: 'devices',
     summary: 'list keyboards, mice and other input devices',
     load: () => import('./commands/devices.ts'),

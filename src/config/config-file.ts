@@ -47,6 +47,26 @@ export function readConfigFile(path: string, { uid }: Pick<User, 'uid'> = thisUs
 }
 
 const writableByAll = 0o002
+const writableByOthers = 0o022
+
+/**
+ * The text of a configuration file whose programs are to be run: nobody but this user, and root, can have written
+ * it. Throws what `readText` throws, and 'not-configured' when somebody else can have.
+ */
+export function readOwnConfigFile(path: string, { uid }: Pick<User, 'uid'> = thisUser()) {
+  return readText(path, ({ mode, uid: owner }) => {
+    const file = printable(path)
+    if (owner !== uid && owner !== 0) {
+      throw unusable(
+        path,
+        'it belongs to another user, and its hooks would run as you',
+        'make a file of your own, with a copy of what you want of it',
+      )
+    }
+    if ((mode & writableByOthers) === 0) return
+    throw unusable(path, 'others may write it, and its hooks run as you', `chmod go-w ${file}`)
+  })
+}
 
 /**
  * The text of a small file, undefined where there is none that this user may see. Throws 'no-permission' and 'not-configured': it is

@@ -21,3 +21,10 @@ export const macroStepsMax = 128
 export const macroMsMax = 10_000
 export const maxRateMin = 10
 export const maxRateMax = 8000
+/** Hooks, and what one of them is started with. */
+export const hooksMax = 64
+export const hookWordsMax = 64
+export const hookWordLengthMax = 4096
+export const hookTimeoutMsMin = 100
+export const hookTimeoutMsMax = 600_000
+export const hookDebounceMsMax = 60_000

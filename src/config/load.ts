@@ -17,11 +17,11 @@ export interface LoadedConfig {
 
 /**
  * The configuration of a file, or of the usual one, which need not exist. Throws 'bad-config' with all errors
- * of the file, 'not-configured' and 'no-permission'.
+ * of the file, 'not-configured' and 'no-permission'. `read` decides which files are obeyed.
  */
-export function loadConfig(named?: string, user?: User): LoadedConfig {
+export function loadConfig(named?: string, user?: User, read = readConfigFile): LoadedConfig {
   const file = named ?? usualConfigFile(user)
-  const text = readConfigFile(file, user)
+  const text = read(file, user)
   if (text === undefined) {
     if (named !== undefined) throw noSuchFile(named)
     return { config: defaultConfig, file: undefined, text: '', warnings: [] }

@@ -2,6 +2,7 @@ import { type HotkeyKeys, hotkeyText } from '../engine/hotkey.ts'
 import { hostTargetName } from '../engine/target-name.ts'
 import { nearest } from '../nearest.ts'
 import { type Finding, seen } from './finding.ts'
+import { hookFindings } from './hook-findings.ts'
 import { mapFindings } from './map-findings.ts'
 import type { DraftConfig } from './schema.ts'
 import type { Setting } from './setting.ts'
@@ -31,11 +32,12 @@ export function findings(config: DraftConfig): Finding[] {
     ...config.clone.flatMap((clone) => cloneFindings(clone, config)),
     ...config.source.flatMap((source) => pinFindings(source, config)),
     ...config.hotkey.flatMap((hotkey) => actionFindings(hotkey, config)),
-    ...config.hotkey.flatMap(hookFindings),
+    ...config.hotkey.flatMap(hookNameFindings),
     ...panicFindings(config),
     ...hotkeyPairs(config),
     ...unreachable(config),
     ...mapFindings(config),
+    ...config.hook.flatMap(hookFindings),
   ]
 }
 
@@ -104,7 +106,7 @@ function actionFindings({ action, target }: HotkeyDraft, config: DraftConfig): F
 }
 
 /** Whether `hook`, and only that, has a name to tell. */
-function hookFindings({ action, hook }: HotkeyDraft): Finding[] {
+function hookNameFindings({ action, hook }: HotkeyDraft): Finding[] {
   const error = { severity: 'error', code: 'bad-hotkey' } as const
   if (action === undefined || hook === undefined) return []
   if (action.value === 'hook' && hook.value === undefined) {

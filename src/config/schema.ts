@@ -1,7 +1,18 @@
 import { usualGroup } from '../control/group.ts'
 import { codes } from '../engine/code-table.ts'
 import { logLevels } from '../log-levels.ts'
-import { clonesMax, guestsMax, hotkeysMax, mapEntriesMax, sourcesMax } from './limits.ts'
+import { commandLine } from './hook-types.ts'
+import {
+  clonesMax,
+  guestsMax,
+  hookDebounceMsMax,
+  hooksMax,
+  hookTimeoutMsMax,
+  hookTimeoutMsMin,
+  hotkeysMax,
+  mapEntriesMax,
+  sourcesMax,
+} from './limits.ts'
 import { axisRules, keyList, keyRules, rate } from './map-types.ts'
 import type { Setting } from './setting.ts'
 import {
@@ -16,6 +27,7 @@ import {
   targetName,
   targetReference,
   type ValueType,
+  wholeNumber,
 } from './value-types.ts'
 
 /** One key of a table. */
@@ -100,6 +112,18 @@ const { KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_ESC } = codes
 const usualHotkey = [KEY_LEFTCTRL, KEY_RIGHTCTRL]
 /** The switch keys and one more, so that nothing else can be meant. */
 const usualPanic = [KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_ESC]
+
+/** What a hook can wait for. */
+export const hookEvents = [
+  'enter',
+  'leave',
+  'guest-started',
+  'guest-ended',
+  'device-arrived',
+  'device-departed',
+  'hotkey',
+  'panic',
+] as const
 
 /** Everything that a configuration can say. What is not here is an error in a file. */
 export const schema = {
@@ -283,6 +307,66 @@ export const schema = {
         '`evswitch map test` shows what each target would receive.',
     },
   ),
+  hook: list(
+    {
+      on: required(
+        choice(...hookEvents),
+        '`enter` and `leave`: a target, `host` included, gets or loses the input. `guest-started` and `guest-ended`: a machine ' +
+          'opens the nodes of a target, or leaves them. `device-arrived` and `device-departed`: a device that evswitch takes. ' +
+          '`hotkey`: a hotkey or a map asks for a hook. `panic`: the panic chord, or `evswitch release`.',
+      ),
+      target: optional(
+        targetReference,
+        'Only for this target. Without it: for all. Of `enter`, `leave`, `guest-started` and `guest-ended`.',
+      ),
+      hook: optional(hookName, 'Only for this name, which the hotkey or map tells. Of `hotkey`.'),
+      run: required(
+        commandLine,
+        'A program and its arguments, each a text of its own. There is no shell in between; who wants one writes it: ' +
+          '`["sh", "-c", "..."]`.',
+      ),
+      'timeout-ms': withDefault(
+        wholeNumber(hookTimeoutMsMin, hookTimeoutMsMax),
+        10_000,
+        'How long it may take. Then it is ended, with all that it has started.',
+      ),
+      'debounce-ms': withDefault(
+        wholeNumber(0, hookDebounceMsMax),
+        100,
+        'How long the event must be the last one of its kind before the program is started; what comes and goes within this ' +
+          'time starts nothing.',
+      ),
+    },
+    {
+      defaults: [],
+      max: hooksMax,
+      whenEmpty: 'leave it out to run nothing',
+      about:
+        'A program that `evswitch agent` runs, as you. It stands in your own file; the service runs nothing, and has no use for ' +
+        'it. [hooks.md](hooks.md) has examples, and tells what a program finds in its environment.',
+    },
+  ),
+  agent: group(
+    {
+      notify: withDefault(
+        choice('off', 'trouble', 'switches'),
+        'trouble',
+        'What the desktop shows a notification for. `trouble`: a switch that was refused, a device that cannot be taken, a ' +
+          'warning, the panic chord. `switches`: every switch, too.',
+      ),
+      'inhibit-idle': withDefault(
+        flag,
+        true,
+        'Whether the screen is kept on, and unlocked, while a guest has the input: this machine sees no activity then.',
+      ),
+      'inhibit-sleep': withDefault(
+        flag,
+        true,
+        'Whether this machine may not go to sleep while a guest has the input.',
+      ),
+    },
+    'What `evswitch agent` does in your session, besides hooks. Like them it stands in your own file.',
+  ),
   host: group(
     {
       mode: withDefault(
@@ -350,6 +434,7 @@ export type TargetSettings = Config['target'][number]
 export type CloneSettings = Config['clone'][number]
 export type SourceSettings = Config['source'][number]
 export type MapSettings = Config['map'][number]
+export type HookSettings = Config['hook'][number]
 
 /** Whether a device belongs to one target, whatever has the input. */
 export function isPinned({ target }: SourceSettings): boolean {

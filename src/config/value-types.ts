@@ -132,6 +132,22 @@ export const realtime: ValueType<number> = {
   plain: (value) => (value === 0 ? 'off' : value),
 }
 
+/** A whole number within bounds. */
+export function wholeNumber(min: number, max: number): ValueType<number> {
+  const expects = `a number from ${min} to ${max}`
+  return {
+    expects,
+    read: ({ value }) => {
+      if (typeof value !== 'bigint') return undefined
+      if (value >= BigInt(min) && value <= BigInt(max)) return Number(value)
+      throw new EvswitchError('usage', `${shortened(value)} is out of range`, {
+        remedy: `say ${expects}`,
+      })
+    },
+    plain: (value) => value,
+  }
+}
+
 /** One of some words. */
 export function choice<const T extends string>(...words: readonly T[]): ValueType<T> {
   const quoted = words.map((word) => `"${word}"`)

@@ -6,6 +6,7 @@ import { EvswitchError } from '../errors.ts'
 import type { FollowedLog, Logger } from '../log.ts'
 import type { LogLevel } from '../log-levels.ts'
 import { answersOf, type ReloadReport } from './answers.ts'
+import type { EventFiles } from './event-files.ts'
 import type { LogMemory } from './log-memory.ts'
 import type { NodeStore } from './node-store.ts'
 import type { Notice, Started } from './notice.ts'
@@ -42,6 +43,8 @@ export interface ServiceWorld {
   readonly version: string
   /** Whether it is the service of this machine: another one that listens at the same place is an error. */
   readonly isAlone: boolean
+  /** What hooks of the system wait for; undefined where nothing starts them. */
+  readonly events?: EventFiles | undefined
   /** Tells a person; without one warnings go to the log as what they are. */
   readonly report?: (notice: Notice) => void
   /** What keeps the guests' nodes when this process ends. */
@@ -139,6 +142,7 @@ export class Service {
 
   async #start(signal: AbortSignal): Promise<Started> {
     const claim = this.#claim()
+    this.#world.events?.open()
     this.#teardown.add(() => claim?.release())
     this.#teardown.add(() => this.#endSession())
     const started = await this.#session.start(signal)
@@ -212,8 +216,9 @@ export class Service {
   }
 
   #report(notice: Notice): void {
-    const { report } = this.#world
+    const { events, report } = this.#world
     this.#state.apply(notice)
+    events?.tell(notice)
     const { event, ...data } = noticeJson(notice)
     const isTrouble = notice.kind === 'warning' || notice.kind === 'device-failed'
     const level = isTrouble && report === undefined ? 'warn' : 'info'

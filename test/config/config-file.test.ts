@@ -1,9 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readConfigFile, usualConfigFile } from '../../src/config/config-file.ts'
+import { readConfigFile, readOwnConfigFile, usualConfigFile } from '../../src/config/config-file.ts'
 import { fileBytesMax } from '../../src/config/limits.ts'
 
 let folder: string
@@ -79,5 +87,31 @@ describe('a file', () => {
     for (const path of [join(folder, 'd'), '/dev/zero', join(folder, 'pipe')]) {
       expect(() => readConfigFile(path, user)).toThrow('is no configuration: it is not a file')
     }
+  })
+})
+
+describe('a file with programs to run', () => {
+  const me = { uid: process.geteuid?.() ?? 0 }
+
+  test('is read when nobody else can have written it', () => {
+    expect(readOwnConfigFile(file('a = 1', 0o644), me)).toBe('a = 1')
+    expect(readOwnConfigFile(join(folder, 'none'), me)).toBeUndefined()
+  })
+
+  test.each([0o664, 0o646, 0o666])('is refused when others may write it (mode %o)', (mode) => {
+    const path = file('', mode)
+    expect(() => readOwnConfigFile(path, me)).toThrow(
+      `${path} is no configuration: others may write it, and its hooks run as you\nchmod go-w ${path}`,
+    )
+  })
+
+  test('is refused when it belongs to somebody else, unless that is root', () => {
+    const path = file('')
+    const somebody = { uid: me.uid + 1 }
+    if (me.uid === 0) {
+      expect(readOwnConfigFile(path, somebody)).toBe('')
+      chownSync(path, 4321, 4321)
+    }
+    expect(() => readOwnConfigFile(path, somebody)).toThrow('it belongs to another user')
   })
 })

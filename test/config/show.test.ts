@@ -39,6 +39,11 @@ keys = "f14"       # line 4
 action = "switch"  # line 5
 target = "win10"   # line 6
 
+[agent]
+notify = "trouble"    # default
+inhibit-idle = true   # default
+inhibit-sleep = true  # default
+
 [host]
 mode = "release"  # default
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { loadConfig } from '../../config/load.ts'
 import { messageOf } from '../../errors.ts'
 import { createFollowedLog } from '../../log.ts'
+import { eventFiles } from '../../service/event-files.ts'
 import { LogMemory } from '../../service/log-memory.ts'
 import { holderStore, type NodeStore, systemdStore } from '../../service/node-store.ts'
 import { type Notify, notifySocket } from '../../service/notify-socket.ts'
@@ -63,6 +64,7 @@ async function runService({ config: named, socket, holder }: ServiceRunFlags): P
     isAlone: true,
     supervisor: new Supervisor({ notify, log }),
     store: storeOf(notify, holder),
+    events: eventFiles(log),
   })
   const reload = () => {
     // What holds goes on to hold.
