@@ -158,14 +158,19 @@ int core_source_pin(struct core *core, uint32_t index, uint32_t target)
 
 int core_set_hotkeys(struct core *core, const struct evs_hotkey *list, uint32_t count)
 {
-	int result = hotkeys_set(&core->hotkeys, list, count);
+	struct hotkeys next;
+	int result = hotkeys_set(&next, list, count);
 
-	for (uint32_t i = 0; i < count && result == 0; i++) {
+	if (result < 0)
+		return result;
+	/* Before they hold: of several new ones that are down none is a hotkey while another is parted. */
+	for (uint32_t i = 0; i < count; i++) {
 		for (uint32_t target = 0; target < EVS_TARGET_MAX && list[i].key_count > 1;
 		     target++)
 			core_part_keys(core, target, list[i].keys, list[i].key_count);
 	}
-	return result;
+	core->hotkeys = next;
+	return 0;
 }
 
 static void toggle_keys(uint32_t toggle, uint16_t keys[2])

@@ -366,8 +366,14 @@ void core_lamps_note(struct core *core);
 void core_lamps_take(struct core *core, uint32_t source);
 void core_lamps_give_back(struct core *core, uint32_t source);
 
-/* After a grab that is not kept: remembers the host's lamps. After any ungrab: shows all of them once more. */
+/* After a grab that is not kept: remembers the host's lamps. */
 void core_lamps_keep(struct core *core, uint32_t source);
+
+/*
+ * When an ungrab begins: remembers what is lit on devices that the host has, which the console will darken, too. After any
+ * ungrab: shows all of them once more.
+ */
+void core_lamps_ungrab(struct core *core);
 void core_lamps_ungrabbed(struct core *core);
 
 /* ---- resync.c */

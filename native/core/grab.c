@@ -82,6 +82,7 @@ static void give_back(struct core *core, uint32_t index)
 {
 	struct core_source *source = &core->sources[index];
 
+	core_lamps_ungrab(core);
 	source->grab = GRAB_LEAVING;
 	core->port->ungrab(core->ctx, index);
 }

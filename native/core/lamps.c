@@ -133,15 +133,18 @@ void core_lamps_take(struct core *core, uint32_t index)
 	core_lamps_show(core);
 }
 
-void core_lamps_give_back(struct core *core, uint32_t index)
+void core_lamps_ungrab(struct core *core)
 {
-	struct core_source *source = &core->sources[index];
-
-	/* The console will darken those that the host has already, too. */
 	for (uint32_t i = 0; i < EVS_SOURCE_MAX && !is_any_leaving(core); i++) {
 		if (has_lamps_when(&core->sources[i], GRAB_FREE))
 			keep(core, i);
 	}
+}
+
+void core_lamps_give_back(struct core *core, uint32_t index)
+{
+	struct core_source *source = &core->sources[index];
+
 	/* A proxied host writes to its node, not to the device. */
 	if (has_lamps(source) && core_host_is_proxied(core))
 		source->host_lamps = core->targets[EVS_HOST].lamps;

@@ -5,7 +5,8 @@
  *
  * The first byte sets the stage: see enum stage_bit. On stage: four devices, two guests, two chords; and where
  * that bit is set a fifth device, which both guests have clones of, and steps for it. With maps on stage the host
- * has nodes of ours in any case, the second guest takes 250 frames of motion a second, and time may pass.
+ * has nodes of ours in any case, the second guest takes 250 frames of motion a second, and time may pass. With
+ * changes on stage everything may become otherwise while it is used, as a reload, a sleep or a crash has it.
  */
 #include "../core/event.h"
 #include "sim.h"
@@ -40,6 +41,7 @@ enum stage_bit {
 	STAGE_OTHER_HOTKEY = 1u << 2, /* both Ctrl are no hotkey: a key alone is */
 	STAGE_CLONES = 1u << 3,
 	STAGE_MAPS = 1u << 4,
+	STAGE_CHANGES = 1u << 5,
 };
 
 enum step {
@@ -72,7 +74,23 @@ enum step {
 	STEP_MAP, /* these only with maps on stage */
 	STEP_WAIT,
 	STEP_CLASSIFY,
+	STEP_CHANGE, /* only with changes on stage: enum change says what */
 	STEP_COUNT,
+};
+
+enum change {
+	CHANGE_PIN,
+	CHANGE_UNPIN,
+	CHANGE_REPAIR,
+	CHANGE_REMOVE_TARGET,
+	CHANGE_ADD_TARGET,
+	CHANGE_UPDATE_TARGET,
+	CHANGE_HOTKEYS,
+	CHANGE_SWITCH_BY,
+	CHANGE_INDICATOR,
+	CHANGE_SLEEP,
+	CHANGE_RESTART,
+	CHANGE_COUNT,
 };
 
 static const uint16_t codes[] = {
@@ -280,16 +298,125 @@ static void set_map(struct stage *stage)
 		abort();
 }
 
+static void set_hotkeys(struct stage *stage, uint32_t choice)
+{
+	const struct evs_hotkey usual[] = {
+		{{KEY_LEFTCTRL, KEY_RIGHTCTRL}, 2, EVS_ACTION_NEXT, 0},
+		{{KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_ESC}, 3, EVS_ACTION_PANIC, 0},
+		{{KEY_LEFTSHIFT, KEY_ENTER}, 2, EVS_ACTION_PREVIOUS, 0},
+		{{KEY_RIGHTSHIFT, KEY_B}, 2, EVS_ACTION_LOCK, 0},
+		{{KEY_VOLUMEUP}, 1, EVS_ACTION_HOOK, 7},
+	};
+	struct evs_hotkey hotkeys[sizeof(usual) / sizeof(usual[0])];
+
+	memcpy(hotkeys, usual, sizeof(usual));
+	if (choice % 2)
+		hotkeys[0] = (struct evs_hotkey){{KEY_MACRO1}, 1, EVS_ACTION_NEXT, 0};
+	evs_sim_set_hotkeys(stage->sim, hotkeys, 3 + choice / 2 % 3);
+}
+
+static void add_guest(struct stage *stage, uint32_t guest)
+{
+	struct evs_target_config config = {
+		.profile = EVS_PROFILE_INPUT_LINUX,
+		.repeat = EVS_REPEAT_ON,
+		.grab_toggle = guest == 0 ? EVS_TOGGLE_CTRL_CTRL : EVS_TOGGLE_SHIFT_SHIFT,
+		.max_rate = guest > 0 && has(stage, STAGE_MAPS) ? 250 : 0,
+	};
+	int32_t id;
+
+	strcpy(config.name, guest == 0 ? "one" : "two");
+	id = evs_sim_add_target(stage->sim, &config, 1, 1);
+	if (id < 0)
+		abort();
+	stage->guests[guest] = (uint32_t)id;
+	evs_sim_consume(stage->sim, stage->guests[guest], EVS_SINK_KEYBOARD, 1);
+	evs_sim_consume(stage->sim, stage->guests[guest], EVS_SINK_MOUSE, 1);
+}
+
+static bool has_all_guests(const struct stage *stage)
+{
+	for (uint32_t i = 0; i < GUESTS; i++) {
+		if (stage->guests[i] == EVS_NONE)
+			return false;
+	}
+	return true;
+}
+
+/* What a reload, a sleep, or the end of the process and the next one make otherwise. */
+static void change(struct stage *stage)
+{
+	struct script *script = &stage->script;
+	enum change what = (enum change)(next(script) % CHANGE_COUNT);
+	uint32_t device = next_device(stage);
+	uint32_t choice = next(script);
+	uint32_t guest = choice % GUESTS;
+	uint32_t target = stage->guests[guest];
+	struct evs_target_config config = {
+		.repeat = choice / 2 % 2,
+		.grab_toggle = choice / 4 % (EVS_TOGGLE_NONE + 1),
+	};
+
+	switch (what) {
+	case CHANGE_PIN:
+		evs_sim_pin(stage->sim, device, target);
+		break;
+	case CHANGE_UNPIN:
+		evs_sim_pin(stage->sim, device, EVS_NONE);
+		break;
+	case CHANGE_REPAIR:
+		evs_sim_repair_target(stage->sim, target);
+		break;
+	case CHANGE_REMOVE_TARGET:
+		/* Its clones would go, and the device that feeds them was given both. */
+		if (!has(stage, STAGE_CLONES) && evs_sim_remove_target(stage->sim, target) == 0)
+			stage->guests[guest] = EVS_NONE;
+		break;
+	case CHANGE_ADD_TARGET:
+		if (target == EVS_NONE)
+			add_guest(stage, guest);
+		break;
+	case CHANGE_UPDATE_TARGET:
+		evs_sim_update_target(stage->sim, target, &config);
+		break;
+	case CHANGE_HOTKEYS:
+		set_hotkeys(stage, choice);
+		break;
+	case CHANGE_SWITCH_BY:
+		evs_sim_switch_by(stage->sim, choice % 2);
+		break;
+	case CHANGE_INDICATOR:
+		evs_sim_set_indicator(stage->sim, choice % 2);
+		break;
+	case CHANGE_SLEEP:
+		evs_sim_sleep(stage->sim);
+		break;
+	case CHANGE_RESTART:
+		/* Targets would get other ids. */
+		if (has_all_guests(stage))
+			evs_sim_restart(stage->sim);
+		break;
+	case CHANGE_COUNT:
+		break;
+	}
+}
+
+static uint32_t step_count(const struct stage *stage)
+{
+	if (has(stage, STAGE_CHANGES))
+		return STEP_COUNT;
+	if (has(stage, STAGE_MAPS))
+		return STEP_CHANGE;
+	return has(stage, STAGE_CLONES) ? STEP_MAP : STEP_STICK;
+}
+
 static void play_step(struct stage *stage)
 {
 	static const uint16_t switch_chord[] = {KEY_LEFTCTRL, KEY_RIGHTCTRL};
 	static const uint16_t panic_chord[] = {KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_ESC};
 	struct script *script = &stage->script;
 	struct evs_sim *sim = stage->sim;
-	uint32_t step_count = has(stage, STAGE_MAPS)     ? STEP_COUNT
-			      : has(stage, STAGE_CLONES) ? STEP_MAP
-							 : STEP_STICK;
-	enum step step = (enum step)(next(script) % step_count);
+	enum step step = (enum step)(next(script) % step_count(stage));
 	uint32_t device, guest, code;
 
 	switch (step) {
@@ -387,7 +514,8 @@ static void play_step(struct stage *stage)
 		evs_sim_consume_clone(sim, stage->clones[guest % GUESTS], guest / 2 % 4 != 0);
 		break;
 	case STEP_MAP:
-		set_map(stage);
+		if (has(stage, STAGE_MAPS))
+			set_map(stage);
 		break;
 	case STEP_WAIT:
 		evs_sim_wait(sim, next(script) * 500u);
@@ -395,6 +523,9 @@ static void play_step(struct stage *stage)
 	case STEP_CLASSIFY:
 		device = next_device(stage);
 		evs_sim_classify(sim, device, next(script) % 2);
+		break;
+	case STEP_CHANGE:
+		change(stage);
 		break;
 	case STEP_COUNT:
 		break;
@@ -416,15 +547,8 @@ static void set_up(struct stage *stage)
 	config.grab_toggle = EVS_TOGGLE_NONE;
 	has_nodes = has(stage, STAGE_PROXIED) || has(stage, STAGE_MAPS);
 	evs_sim_add_target(stage->sim, &config, has_nodes, has_nodes);
-	config.profile = EVS_PROFILE_INPUT_LINUX;
-	for (uint32_t i = 0; i < GUESTS; i++) {
-		strcpy(config.name, i == 0 ? "one" : "two");
-		config.grab_toggle = i == 0 ? EVS_TOGGLE_CTRL_CTRL : EVS_TOGGLE_SHIFT_SHIFT;
-		config.max_rate = i > 0 && has(stage, STAGE_MAPS) ? 250 : 0;
-		stage->guests[i] = (uint32_t)evs_sim_add_target(stage->sim, &config, 1, 1);
-		evs_sim_consume(stage->sim, stage->guests[i], EVS_SINK_KEYBOARD, 1);
-		evs_sim_consume(stage->sim, stage->guests[i], EVS_SINK_MOUSE, 1);
-	}
+	for (uint32_t i = 0; i < GUESTS; i++)
+		add_guest(stage, i);
 	if (has(stage, STAGE_OTHER_HOTKEY))
 		hotkeys[0] = (struct evs_hotkey){{KEY_MACRO1}, 1, EVS_ACTION_NEXT, 0};
 	evs_sim_set_hotkeys(stage->sim, hotkeys, sizeof(hotkeys) / sizeof(hotkeys[0]));

@@ -134,6 +134,7 @@ struct evs_sim {
 	uint32_t frame_targets[STAMPS_MAX]; /* by frame: who got it, 0 = nobody, id + 1 */
 	enum rule broken;
 	bool is_repairing; /* a target's nodes get presses of no finger */
+	bool is_injecting; /* so does a device: its host learns of no finger by that */
 	bool has_indicator;
 	struct evs_target_config configs[EVS_TARGET_MAX];
 	struct armed armed;
@@ -326,7 +327,8 @@ static void deliver(struct evs_sim *sim, struct sim_source *source, const struct
 	enqueue(sim, source, event);
 	if (source->is_grabbed)
 		return;
-	sim->is_taken[origin->press % STAMPS_MAX] = true;
+	if (!sim->is_injecting)
+		sim->is_taken[origin->press % STAMPS_MAX] = true;
 	host_sees(source, event);
 }
 
@@ -724,7 +726,9 @@ static int sim_inject(void *ctx, uint32_t index, const struct input_event *event
 		return -ENODEV;
 	if (source->flags & EVS_SOURCE_READ_ONLY)
 		return -EBADF;
+	sim->is_injecting = true;
 	kernel_frame(sim, source, events, count);
+	sim->is_injecting = false;
 	return 0;
 }
 
@@ -1141,12 +1145,21 @@ static void adopt_node(struct evs_sim *sim, const struct core *old, uint32_t sin
 	write_node(node, frame, adopt_frame(&node->keys, shape, &node->places, frame));
 }
 
-/* What the kernel does of itself when a process ends. */
+/*
+ * What the kernel does of itself when a process ends. A key that went up while a grab was being given back for another
+ * try (struct core_source, raced) stays down for the host until it is pressed again: who would have told it is no more.
+ * That is at most the time of one ungrab, 43 ms.
+ */
 static void end_grabs(struct evs_sim *sim)
 {
 	for (uint32_t i = 0; i < sim->source_count; i++) {
 		struct sim_source *source = &sim->sources[i];
 
+		KEYSET_FOR_EACH(code, &sim->core.sources[i].raced)
+		{
+			if (!keyset_has(&source->keys, (uint16_t)code))
+				keyset_remove(&source->host, (uint16_t)code);
+		}
 		source->is_grabbed = source->is_leaving = source->has_effect = false;
 		source->is_promised = false;
 		source->is_wish_unknown = true;

@@ -8,8 +8,8 @@ describe('scripts of the simulation', () => {
   test('have their steps in the order in which they are played', () => {
     const names = [...source.matchAll(/^\tSTEP_(\w+),/gm)].map(([, name]) => name)
 
-    // Those of clones and maps are played by tests of their own beside this one.
-    const others = ['STICK', 'TOUCH', 'CONSUME_CLONE', 'MAP', 'WAIT', 'CLASSIFY', 'COUNT']
+    // Those of clones, maps and changes are played by tests of their own beside this one.
+    const others = ['STICK', 'TOUCH', 'CONSUME_CLONE', 'MAP', 'WAIT', 'CLASSIFY', 'CHANGE', 'COUNT']
     expect([...stepNames, ...others]).toEqual(names)
   })
 
