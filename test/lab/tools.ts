@@ -138,8 +138,14 @@ export async function startPlayer(vm: LabVm): Promise<LabPlayer> {
 /** Makes devices inside the machine and plays events on them (tools/player.c). */
 export class LabPlayer {
   readonly process: LabProcess
-  /** What consumers wrote to the devices, such as lamps. */
-  readonly feedback: { id: string; type: number; code: number; value: number }[] = []
+  /** What consumers wrote to the devices, such as lamps: told by every line that has arrived, whoever reads them. */
+  get feedback(): readonly { id: string; type: number; code: number; value: number }[] {
+    return this.process.stdout.lines.flatMap((line) => {
+      const [word, id = '', ...numbers] = line.split(' ')
+      const [type = 0, code = 0, value = 0] = numbers.map(Number)
+      return word === 'feedback' ? [{ id, type, code, value }] : []
+    })
+  }
 
   /** The player answers in the order of the commands. */
   readonly #answers: Settled<string>[] = []
@@ -185,11 +191,9 @@ export class LabPlayer {
   }
 
   #take(line: string): void {
-    const [word, id = '', ...numbers] = line.split(' ')
-    if (word === 'feedback') {
-      const [type = 0, code = 0, value = 0] = numbers.map(Number)
-      this.feedback.push({ id, type, code, value })
-    } else if (word === 'error') {
+    const [word] = line.split(' ')
+    if (word === 'feedback') return
+    if (word === 'error') {
       this.#answers.shift()?.reject(new LabError(`player: ${line}`))
     } else {
       this.#answers.shift()?.resolve(line)
