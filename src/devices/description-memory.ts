@@ -32,6 +32,14 @@ export class DescriptionMemory {
     return eventNames.map((eventName) => this.#describe(eventName, before.get(eventName)))
   }
 
+  /**
+   * Which writing of udev's record (`recordStamp`) a node was described by; undefined without one. By the time of the
+   * question there may be another.
+   */
+  recordOf(eventName: string): string | undefined {
+    return this.#known.get(eventName)?.stamp
+  }
+
   #describe(eventName: string, known: Known | undefined): Description | SkippedNode {
     // The kernel counts input devices up and never back: the link is another for another device.
     const link = sysLink(eventName, this.#root)

@@ -159,15 +159,15 @@ class DeviceTracker {
     const changed = [...this.#nodes.values()].filter((seen) => {
       if (seen.device === undefined) return false
       const record = recordStamp(seen.device.deviceNumber, this.#root)
-      if (record === undefined || record === seen.record) return false
-      seen.record = record
-      return true
+      return record !== undefined && record !== seen.record
     })
     if (changed.length === 0) return []
     const { devices } = listOrNothing(this.#root, this.#memory)
     return changed.flatMap((seen): DeviceChange[] => {
       const device = devices.find(({ sysPath }) => sysPath === seen.device?.sysPath)
-      if (device === undefined || device.identity === seen.device?.identity) return []
+      if (device === undefined) return []
+      seen.record = this.#memory.recordOf(device.eventName)
+      if (device.identity === seen.device?.identity) return []
       seen.device = device
       return [{ kind: 'arrival', device, among: devices }]
     })
@@ -204,12 +204,10 @@ class DeviceTracker {
       if (
         device !== undefined &&
         reason === undefined &&
-        !(udevIsBusy && this.#hasNoRecord(device))
+        !(udevIsBusy && this.#recordOf(eventName) === undefined)
       ) {
         seen.device = device
-        seen.record = this.#hasNoRecord(device)
-          ? undefined
-          : recordStamp(device.deviceNumber, this.#root)
+        seen.record = this.#recordOf(eventName)
         this.#oldRecords.delete(eventName)
         changes.push({ kind: 'arrival', device, among: list.devices })
         continue
@@ -225,9 +223,10 @@ class DeviceTracker {
     return changes
   }
 
-  #hasNoRecord({ deviceNumber, eventName }: Device): boolean {
-    const stamp = recordStamp(deviceNumber, this.#root)
-    return stamp === undefined || stamp === this.#oldRecords.get(eventName)
+  /** udev's record that the device was described by, unless it is of the device before it. */
+  #recordOf(eventName: string): string | undefined {
+    const stamp = this.#memory.recordOf(eventName)
+    return stamp === this.#oldRecords.get(eventName) ? undefined : stamp
   }
 }
 

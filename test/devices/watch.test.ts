@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { DescriptionMemory } from '../../src/devices/description-memory.ts'
 import { type DeviceChange, deviceChanges, type WatchOptions } from '../../src/devices/watch.ts'
 import { FakeRoot, inPort, loadFixture } from './fake-root.ts'
 
@@ -165,6 +166,24 @@ describe('a new node', () => {
     await sleep(40)
     for (const node of nodes) root.settle(node)
     expect(await arrival).toBe(`arrival event0 ${mouse}`)
+  })
+
+  test('is described by the record that it arrives with, though that was written a moment ago', async () => {
+    root.remove()
+    root = new FakeRoot({ udev: true })
+    const nodes = root.plug(loadFixture('at-keyboard'), { settled: false })
+    const memory = new DescriptionMemory(root.path)
+    const describeAll = memory.describe.bind(memory)
+    let writeRecords = () => {
+      for (const node of nodes) root.settle(node)
+    }
+    memory.describe = (eventNames) => {
+      const described = describeAll(eventNames)
+      writeRecords()
+      writeRecords = () => {}
+      return described
+    }
+    expect(await watching({ memory }).take(2)).toEqual(['listed', `arrival event0 ${keyboard}`])
   })
 
   test('arrives without a record when udev takes too long', async () => {
