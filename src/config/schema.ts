@@ -22,6 +22,7 @@ import {
   groupName,
   hookName,
   keys,
+  otherSocketPath,
   realtime,
   socketPath,
   targetName,
@@ -221,6 +222,12 @@ export const schema = {
         'Frames of motion a second that the guest is sent at most, for one that lags or drops what a fast mouse sends. What ' +
           'comes meanwhile is added up and lost never; keys and buttons are not delayed.',
       ),
+      qmp: optional(
+        otherSocketPath,
+        "The Unix socket of a QMP monitor of the guest's QEMU, for evswitch alone: `-qmp unix:PATH,server=on,wait=off`. When the " +
+          'machine is paused, saved, put to sleep or shut down, this machine has the input at once, and no key is stuck when ' +
+          'it goes on. evswitch only listens there.',
+      ),
       keep: optional(
         keyList,
         'Keys that go to this guest whatever has the input, while its nodes are open. While this machine has the input it ' +
@@ -236,6 +243,7 @@ export const schema = {
           repeat: true,
           'on-start': 'stay',
           'max-rate': undefined,
+          qmp: undefined,
           keep: undefined,
         },
       ],

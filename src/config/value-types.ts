@@ -85,13 +85,30 @@ export const hookName: ValueType<string> = {
   plain: (value) => value,
 }
 
+/** Where a Unix socket is that others make. */
+export const otherSocketPath: ValueType<string> = {
+  expects: 'an absolute path',
+  read: ({ value }) => {
+    if (typeof value !== 'string') return undefined
+    if (isSocketPath(value)) return value
+    throw new EvswitchError('usage', 'no socket can have this path', {
+      remedy: `say an absolute path of at most ${socketPathMax} bytes`,
+    })
+  },
+  plain: (value) => value,
+}
+
+function isSocketPath(value: string): boolean {
+  const isPath = isAbsolute(value) && !/\p{Cc}/u.test(value)
+  return isPath && Buffer.byteLength(value) <= socketPathMax
+}
+
 /** Where a control socket is to be; 'off' = nowhere. */
 export const socketPath: ValueType<string> = {
   expects: 'an absolute path, or "off"',
   read: ({ value }) => {
     if (typeof value !== 'string' || value === 'off') return value === 'off' ? value : undefined
-    const isPath = isAbsolute(value) && !/\p{Cc}/u.test(value)
-    if (isPath && Buffer.byteLength(value) <= socketPathMax) return value
+    if (isSocketPath(value)) return value
     throw new EvswitchError('usage', 'no socket can have this path', {
       remedy: `say an absolute path of at most ${socketPathMax} bytes, or "off"`,
     })

@@ -52,7 +52,7 @@ export function planReload(before: SessionOptions, after: SessionOptions): Reloa
 }
 
 /** What can change of a target, and what is made with its nodes. */
-const now = ({ repeat, enterOnStart }: GuestOptions) => [repeat, enterOnStart]
+const now = ({ repeat, enterOnStart, qmp }: GuestOptions) => [repeat, enterOnStart, qmp]
 const shape = ({ profile, maxRate }: GuestOptions) => [profile, maxRate]
 
 /** Whether both make the same of every device. One that the engine might have no room for is another. */

@@ -15,6 +15,7 @@ export function sessionOptions(config: Config): SessionOptions {
       profile: target.profile.value,
       maxRate: target['max-rate'].value ?? 0,
       enterOnStart: target['on-start'].value === 'enter',
+      qmp: target.qmp.value,
     })),
     hotkeys: [
       ...config.hotkey.map((hotkey) => ({ keys: hotkey.keys.value, action: actionOf(hotkey) })),

@@ -6,6 +6,7 @@ import { Clones, type CloneWish } from './clones.ts'
 import { Entering } from './entering.ts'
 import { Guests } from './guests.ts'
 import { KeptNodes } from './kept-nodes.ts'
+import { Machines } from './machines.ts'
 import { type MapOptions, Maps, noMap } from './maps.ts'
 import type { NodeStore } from './node-store.ts'
 import type { Notice, Started } from './notice.ts'
@@ -61,6 +62,7 @@ interface SessionParts {
   readonly clones: Clones
   readonly maps: Maps
   readonly entering: Entering
+  readonly machines: Machines
 }
 
 /**
@@ -140,7 +142,7 @@ export class Session {
    * options that cannot hold. One at a time.
    */
   async reload(options: SessionOptions, signal: AbortSignal): Promise<Reloaded> {
-    const { engine, guests, sources, maps, entering, nodes } = this.#running()
+    const { engine, guests, sources, maps, entering, machines, nodes } = this.#running()
     const plan = planReload(this.#options, options)
     const map = options.map ?? noMap
     sources.check(wishesOf(options))
@@ -154,6 +156,7 @@ export class Session {
     this.#options = options
     for (const target of plan.changed) await guests.update(target)
     entering.choose(options.targets)
+    machines.choose(options.targets)
     if (plan.hotkeys) await engine.setHotkeys(options.hotkeys)
     if (plan.map) await maps.replace(map, sources.devices)
     const opened = await sources.reselect(wishesOf(options), signal)
@@ -197,7 +200,9 @@ export class Session {
     await nodes.open()
     const engine = this.#createEngine()
     const entering = new Entering(engine, targets, log)
-    this.#tell(engine, entering)
+    const machines = new Machines({ engine, targets, log, report })
+    teardown.add(() => machines.close())
+    this.#tell(engine, entering, machines)
     const names = targets.map(({ name }) => name)
     const clones = new Clones({ engine, wishes, targets: names, teardown, log, report })
     // Also without a map: a reload may bring one.
@@ -209,7 +214,7 @@ export class Session {
 
     engine.start()
     const guests = new Guests({ engine, nodes, teardown })
-    this.#parts = { engine, nodes, guests, sources, clones, maps, entering }
+    this.#parts = { engine, nodes, guests, sources, clones, maps, entering, machines }
     for (const target of targets) await guests.add(target, signal)
     if (hostMode === 'proxy' || map.needsHostNode) await this.#addHostNodes()
     teardown.add(() => this.#renew(engine, nodes))
@@ -270,7 +275,7 @@ export class Session {
   }
 
   /** Turns what the engine tells into notices. */
-  #tell({ events }: Engine, entering: Entering): void {
+  #tell({ events }: Engine, entering: Entering, machines: Machines): void {
     const { log, report } = this.#world
     events.on('switched', ({ target, previous, reason, latencyNs }) => {
       report({ kind: 'switched', target, previous, reason, latencyNs })
@@ -282,6 +287,7 @@ export class Session {
     events.on('resumed', () => report({ kind: 'resumed' }))
     // A machine that runs already keeps its nodes over a restart, and the person what they look at.
     events.on('consumer', (event) => entering.consumer(event, !this.#settling))
+    events.on('consumer', (event) => machines.consumer(event))
     events.on('consumer', ({ target, sink, present }) => {
       const sinks = this.#consumed.get(target) ?? new Set()
       this.#consumed.set(target, sinks)

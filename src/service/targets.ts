@@ -39,6 +39,8 @@ export interface GuestOptions {
   readonly maxRate?: number
   /** Whether it is given the input when a machine opens its nodes. */
   readonly enterOnStart: boolean
+  /** The Unix socket of its QMP monitor, where evswitch may listen to one. */
+  readonly qmp?: string | undefined
 }
 
 /**

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { PATIENCE_MS, within } from './deadline.ts'
 import { type LabEvswitch, startEvswitch } from './evswitch.ts'
+import { startNestedGuest } from './nested-guest.ts'
 import { sharedLab } from './shared-lab.ts'
 import { type LabReader, startReader } from './tools.ts'
 import type { LabVm } from './vm.ts'
@@ -59,6 +60,31 @@ test('a node that its consumer leaves alone is released while motion flows to th
   expect(next.events.filter(({ code }) => code === KEY_A)).toEqual([])
   await onMouse.waitFor({ type: EV_REL })
   expect(evswitch.notices.filter(({ event }) => event === 'switched')).toHaveLength(1)
+})
+
+test('a machine that is paused with a key down gives the input back, and has none stuck when it goes on', async () => {
+  const { vm } = lab
+  const monitor = '/run/guest.qmp'
+  await vm.writeFile('/run/qmp.toml', `[[target]]\nname = "guest"\nqmp = "${monitor}"\n`)
+  const evswitch = await startEvswitch(vm, {
+    args: ['--config', '/run/qmp.toml', '--log-level', 'debug'],
+  })
+  const { keyboard, mouse } = evswitch.guestNodes
+  const guest = await startNestedGuest(vm, {
+    keyboardNode: keyboard,
+    mouseNode: mouse,
+    extraArgs: ['-qmp', `unix:${monitor},server=on,wait=off`],
+  })
+  await switchToGuest(vm, evswitch)
+  await vm.keyboard('usb').press('a')
+  await guest.waitForKey(KEY_A, true)
+
+  await guest.qmp.execute('stop')
+  await evswitch.waitFor('switched', { target: 'host' })
+  await vm.keyboard('usb').release('a')
+  await guest.qmp.execute('cont')
+  await guest.waitForKey(KEY_A, false)
+  await guest.waitUntil(() => guest.pressedKeys.size === 0)
 })
 
 /** Takes one node for itself, as a QEMU that was given only this one. */
