@@ -211,7 +211,7 @@ CASE(all_threads_end_with_the_stop)
 	/* A joined thread leaves the kernel's count a moment later. */
 	for (int ms = 0; ms < 1000 && thread_count() > before; ms++)
 		poll(NULL, 0, 1);
-	CHECK_EQUAL(thread_count(), before);
+	CHECK(thread_count() <= before); /* one that had yet to leave may be in it */
 }
 
 CASE(a_pool_that_never_worked_stops_too)
