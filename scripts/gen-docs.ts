@@ -16,7 +16,7 @@ import { controlReference } from '../src/control/reference.ts'
 import { version } from '../src/version.ts'
 
 const root = new URL('../', import.meta.url)
-const nowhere = { out: () => {}, err: () => {}, columns: 80 }
+const nowhere = { out: () => {}, err: () => {}, columns: 80, backlogBytes: 0 }
 
 writeFileSync(new URL('docs/configuration.md', root), configReference())
 writeFileSync(new URL('docs/control.md', root), controlReference())

@@ -6,6 +6,8 @@ export interface Output {
   err(text: string): void
   /** Columns of the terminal, 80 where there is none. */
   readonly columns: number
+  /** What was written and is not read yet. */
+  readonly backlogBytes: number
 }
 
 const usualColumns = 80
@@ -22,5 +24,8 @@ export function processOutput(): Output {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     columns: Math.max(fewestColumns, process.stdout.columns ?? usualColumns),
+    get backlogBytes() {
+      return process.stdout.writableLength
+    },
   }
 }

@@ -17,6 +17,7 @@ export async function capture(args: readonly string[], columns = 80): Promise<Ca
       captured.err += text
     },
     columns,
+    backlogBytes: 0,
   })
   return { ...captured, code }
 }

@@ -9,7 +9,7 @@ import { wholeProgram } from '../../src/cli/program.ts'
 const path = fileURLToPath(new URL('../../man/evswitch.1', import.meta.url))
 const packageUrl = new URL('../../package.json', import.meta.url)
 const { version } = JSON.parse(readFileSync(packageUrl, 'utf8')) as { version: string }
-const nowhere = { out: () => {}, err: () => {}, columns: 80 }
+const nowhere = { out: () => {}, err: () => {}, columns: 80, backlogBytes: 0 }
 
 /** Undefined where the program is missing. */
 function run(program: string, ...args: string[]): { output: string; errors: string } | undefined {

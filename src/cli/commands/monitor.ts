@@ -10,6 +10,7 @@ import { findDevices } from '../../devices/select.ts'
 import { createEngine } from '../../engine/engine.ts'
 import type { Description } from '../../engine/types.ts'
 import { EvswitchError } from '../../errors.ts'
+import { lossyOutput, lostJson, lostText as lostLinesText } from '../lossy-output.ts'
 import { MonitorJson } from '../monitor-json.ts'
 import { lostText, MonitorText, monitorHead } from '../monitor-text.ts'
 import type { Output } from '../output.ts'
@@ -153,7 +154,8 @@ async function monitor(
   const writer = flags.record === undefined ? undefined : new RecordingWriter(flags.record)
   try {
     await untilTime(flags.seconds, async (ended) => {
-      const view = new Monitor(printer(flags, output), writer)
+      const live = lossyOutput(output, flags.json ? lostJson : lostLinesText)
+      const view = new Monitor(printer(flags, live), writer)
       const capture = new Capture({ engine: createEngine(), listener: view, wants })
       let undo = () => {}
       try {

@@ -8,6 +8,7 @@ import type { Notice } from '../../service/notice.ts'
 import { noticeJson } from '../../service/notice-json.ts'
 import { Service } from '../../service/service.ts'
 import { version } from '../../version.ts'
+import { lossyOutput, lostJson, lostText } from '../lossy-output.ts'
 import type { Output } from '../output.ts'
 import { addRunOptions, overridesOf } from '../run-options.ts'
 import { noticeText, startedText } from '../run-text.ts'
@@ -48,7 +49,8 @@ export function define(command: Command, output: Output): void {
     .action(async (flags: RunFlags) => await run(flags, overridesOf(command), output))
 }
 
-async function run(flags: RunFlags, overrides: Overrides, output: Output): Promise<void> {
+async function run(flags: RunFlags, overrides: Overrides, terminal: Output): Promise<void> {
+  const output = lossyOutput(terminal, flags.json ? lostJson : lostText)
   const print = (text: string) => output.out(`${text}\n`)
   const load = () => {
     const loaded = loadConfig(flags.config)
