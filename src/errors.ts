@@ -22,6 +22,8 @@ const exitCodes = {
   'unknown-key': 2,
   'bad-hotkey': 2,
   'bad-macro': 2,
+  /** A keyboard layout that is not there. */
+  'bad-layout': 2,
   'bad-target-name': 2,
   'unknown-device': 2,
   'ambiguous-device': 2,
