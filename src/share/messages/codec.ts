@@ -1,5 +1,5 @@
 import { Cursor, type Field, MalformedPacket } from './fields.ts'
-import { type Code, type Message, messages, type Side } from './table.ts'
+import { type Message, type MessageFrom, messages, type Side } from './table.ts'
 
 const codeBytes = 4
 const lengthBytes = 4
@@ -34,13 +34,17 @@ export function encode(message: Message, minor: number): Buffer {
  * What a packet says, as a peer of that side would have meant it, or undefined for a code that is not one of that side's. Bytes
  * behind the last argument are passed over. Throws a MalformedPacket.
  */
-export function decode(packet: Buffer, from: Side, minor: number): Message | undefined {
+export function decode<S extends Side>(
+  packet: Buffer,
+  from: S,
+  minor: number,
+): MessageFrom<S> | undefined {
   if (packet.length < codeBytes) throw new MalformedPacket('a packet is too short for a message')
   const code = packet.toString('latin1', 0, codeBytes)
   const row = rows.get(code)
   if (row === undefined || (row.from !== from && row.from !== 'both')) return undefined
   const values = readFields(new Cursor(packet, codeBytes), row.fields, minor)
-  return { code: code as Code, ...values } as Message
+  return { code, ...values } as unknown as MessageFrom<S>
 }
 
 /** A packet that begins with a word and goes on with arguments. */

@@ -90,6 +90,11 @@ export type Code = keyof Table
 /** The arguments of a message, by name. */
 export type Arguments<F> = { readonly [N in keyof F]: ValueOf<F[N]> }
 
-export type Message = {
-  [C in Code]: { readonly code: C } & Arguments<Table[C]['fields']>
+type Messages = { [C in Code]: { readonly code: C } & Arguments<Table[C]['fields']> }
+
+export type Message = Messages[Code]
+
+/** What that side may say. */
+export type MessageFrom<S extends Side> = {
+  [C in Code]: Table[C]['from'] extends S | 'both' ? Messages[C] : never
 }[Code]

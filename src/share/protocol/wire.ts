@@ -1,0 +1,11 @@
+/** The way to a peer: a socket, or what stands for one in tests. */
+export interface Wire {
+  write(bytes: Buffer): void
+  /** What was written still goes out, then the connection ends, also with a peer that does not read. */
+  end(): void
+  /** Bytes that the system has not taken yet. */
+  readonly queuedBytes: number
+}
+
+/** More bytes that wait for a peer show that it does not read. They are some thousands of messages. */
+export const queueBytesMax = 64 * 1024
