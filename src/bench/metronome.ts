@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { EvswitchError } from '../errors.ts'
+import { packageRoot } from '../package-root.ts'
 
-/** The same place seen from src/bench and from dist/bench. */
-export const metronomePath = fileURLToPath(new URL('../../native/build/metronome', import.meta.url))
+export const metronomePath = join(packageRoot, 'native/build/metronome')
 
 /** What became of the frames that were sent: native/bench/metronome.c. */
 export interface Beats {

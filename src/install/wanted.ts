@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { EvswitchError } from '../errors.ts'
 import type { Layout } from './layout.ts'
 
@@ -28,9 +27,6 @@ export interface NodeChoice {
   /** Where it is copied from: one in a home is out of the service's reach. */
   readonly copyOf?: string | undefined
 }
-
-/** The top of this checkout, or of the installed program. */
-export const ownSource = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
 const documents = [
   ...[

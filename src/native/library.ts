@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import koffi, { type KoffiFunc, type TypeObject } from 'koffi'
 import { EvswitchError, messageOf } from '../errors.ts'
+import { packageRoot } from '../package-root.ts'
 import { checkAbi, structs } from './abi.ts'
 import { StatsPage, type StatsRecord, statsSize } from './stats.ts'
 
@@ -189,10 +190,7 @@ export interface StatsReader {
   read(): StatsRecord
 }
 
-/** The library of this package: the same place seen from src/native and from dist/native. */
-export const libraryPath = fileURLToPath(
-  new URL('../../native/build/libevswitch.so', import.meta.url),
-)
+export const libraryPath = join(packageRoot, 'native/build/libevswitch.so')
 
 let loaded: NativeLibrary | undefined
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { carryOut, planInstall } from '../../install/install.ts'
 import { unitName } from '../../install/names.ts'
 import { thisSystem } from '../../install/system.ts'
-import { ownSource } from '../../install/wanted.ts'
+import { packageRoot } from '../../package-root.ts'
 import { version } from '../../version.ts'
 import { ask } from '../ask.ts'
 import { absoluteFolder, addPrefixOption, needRoot, type PlaceFlags } from '../install-options.ts'
@@ -61,7 +61,7 @@ async function install(flags: InstallFlags, output: Output): Promise<void> {
   const destdir = flags.destdir === '' ? '' : absoluteFolder('--destdir', flags.destdir)
   const prefix = absoluteFolder('--prefix', flags.prefix)
   const filesOnly = flags.filesOnly || destdir !== ''
-  const own = { source: ownSource, version: version() }
+  const own = { source: packageRoot, version: version() }
   const options = { destdir, prefix, filesOnly, start, force, node, ...own }
   const system = thisSystem()
   const plan = planInstall(options, system)

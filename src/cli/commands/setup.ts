@@ -22,7 +22,7 @@ import { usualConnection, Virsh } from '../../guests/virsh.ts'
 import { carryOut, type InstallOptions, planInstall } from '../../install/install.ts'
 import { type System, thisSystem } from '../../install/system.ts'
 import { planUninstall, takeBack, type UninstallPlan } from '../../install/uninstall.ts'
-import { ownSource } from '../../install/wanted.ts'
+import { packageRoot } from '../../package-root.ts'
 import { sessionOptions } from '../../service/session-options.ts'
 import { version } from '../../version.ts'
 import { ask } from '../ask.ts'
@@ -169,7 +169,7 @@ function installOptions({ prefix }: SetupFlags): InstallOptions {
     start: true,
     force: false,
     node: process.execPath,
-    source: ownSource,
+    source: packageRoot,
     version: version(),
   }
 }
