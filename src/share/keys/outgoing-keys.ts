@@ -13,6 +13,12 @@ type Sent = Pick<BarrierKey, 'id' | 'button'> | undefined
 /** Buttons below are no key's, X11 begins with 9: they are for keys whose own number would be too high. */
 const spareButtons = [1, 2, 3, 4, 5, 6, 7, 8]
 
+/**
+ * The old driver of X11 has numbers up to 255. By one beyond them QEMU looks for the key by its KeyID, as it does for 0 (QEMU,
+ * ui/input-barrier.c), which would be the same for every such key.
+ */
+const beyondKbd = 0x100
+
 /** Keys of one of our keyboards as a peer is to be told of them: the symbols of a layout, by its true state. */
 export class OutgoingKeys {
   readonly #state: LayoutState
@@ -75,7 +81,7 @@ export class OutgoingKeys {
   }
 
   #freeButton(code: number): number {
-    const button = buttonOfCode(this.#buttons, code)
+    const button = buttonOfCode(this.#buttons, code) || beyondKbd + code
     if (button <= buttonMax) return button
     const taken = new Set([...this.#sent.values()].map((sent) => sent?.button))
     return spareButtons.find((spare) => !taken.has(spare)) ?? 0
