@@ -1,6 +1,7 @@
 import { codes } from '../../engine/code-table.ts'
 import { type BarrierKey, isCharacter, keyIds, lockMask, modifiers } from './barrier-key.ts'
-import { codeOfButton, codeOfNamedKey, type ServerType, ServerTypeVote } from './buttons.ts'
+import { codeOfNamedKey, type ServerType, ServerTypeVote } from './buttons.ts'
+import { findWay, type Way } from './find-way.ts'
 import { type CharacterKey, HostKeys } from './host-keys.ts'
 import { ModifierMap } from './modifier-map.ts'
 import { usLayout } from './us-layout.ts'
@@ -37,6 +38,9 @@ export interface IncomingKeysStatistics {
 
 /** More than all fingers of some people; what a server can make us remember. */
 const heldMax = 64
+
+/** Of a key that goes up at once: no button, and no key without one. */
+const tapSlot = 0
 
 /** A key that is down at the server, and what is down here for it: 0 for nothing. */
 interface Held {
@@ -151,16 +155,17 @@ export class IncomingKeys {
     const way = meant === undefined ? undefined : this.#find(meant)
     if (meant !== undefined && way === undefined) this.#statistics.untyped++
     this.#toldBits |= meant?.mask ?? 0
+    const dead = way?.dead === undefined ? [] : this.#tap(way.dead, key.mask)
     const before = this.#lastControl
     this.#lastControl = undefined
     this.#exception = undefined
     this.#held.set(slot, { code: way?.code ?? 0 })
     if (meant !== undefined && way !== undefined) {
-      if (!modifierCodes.has(way.code)) this.#adapt(slot, way, meant.mask)
+      if (!modifierCodes.has(way.code)) this.#adapt(slot, way.needs, meant.mask)
       else if (way.code === codes.KEY_LEFTCTRL) this.#lastControl = slot
       else if (way.code === codes.KEY_RIGHTALT) this.#joinAltGr(before)
     }
-    const changes = this.#settle()
+    const changes = [...dead, ...this.#settle()]
     return isTapped(key) ? [...changes, ...this.#letGo(slot)] : changes
   }
 
@@ -190,28 +195,22 @@ export class IncomingKeys {
     return this.#settle()
   }
 
-  /** The key to press, with the modifiers that it needs where it was found by its character. */
-  #find({ id, mask, button }: BarrierKey): CharacterKey | { code: number } | undefined {
-    const type = this.serverType
-    const place = type === undefined ? 0 : codeOfButton(type, button)
-    const named = codeOfNamedKey(id)
-    // Where both layouts have made another key of one (Caps Lock and Escape changed, say), the place tells.
-    const code = named !== 0 && !this.#host.makes(place, id) ? named : place
-    if (code !== 0) return { code }
-    return this.#host.find(id, ((this.#lamps ?? mask) & modifiers.capsLock) !== 0)
+  #find(meant: BarrierKey): Way | undefined {
+    const isCapsLocked = ((this.#lamps ?? meant.mask) & modifiers.capsLock) !== 0
+    return findWay(meant, { host: this.#host, type: this.serverType, isCapsLocked })
   }
 
-  #adapt(slot: number, way: CharacterKey | { code: number }, mask: number): void {
+  #adapt(slot: number, needed: Way['needs'], mask: number): void {
     this.#repair(mask)
     const held = new Set([...this.#held.values()].map(({ code }) => code))
-    const needs = 'shift' in way ? this.#needsOf(way, mask) : needsOfPlace(held, mask)
+    const needs = needed === undefined ? needsOfPlace(held, mask) : this.#needsOf(needed, mask)
     const missing = needs.filter((need) => need.isDown && !hasAny(held, need.codes))
     const pressed = missing.flatMap((need) => need.codes.slice(0, 1))
     const lifted = needs.filter((need) => !need.isDown).flatMap((need) => need.codes)
     this.#exception = { slot, pressed, lifted: lifted.filter((code) => !pressed.includes(code)) }
   }
 
-  #needsOf({ shift, altGr }: CharacterKey, mask: number): Need[] {
+  #needsOf({ shift, altGr }: NonNullable<Way['needs']>, mask: number): Need[] {
     const { altGrCode } = this.#host
     // What makes AltGr at the server has done its work; as Ctrl or Alt it would make a shortcut here.
     const isSpent = (mask & modifiers.altGr) !== 0
@@ -244,6 +243,12 @@ export class IncomingKeys {
     if (!this.#altGrPair || this.serverType !== 'windows') return
     const control = controlSlot === undefined ? undefined : this.#held.get(controlSlot)
     if (control !== undefined) control.code = 0
+  }
+
+  #tap(key: CharacterKey, mask: number): KeyChange[] {
+    this.#held.set(tapSlot, { code: key.code })
+    this.#adapt(tapSlot, key, mask)
+    return [...this.#settle(), ...this.#letGo(tapSlot)]
   }
 
   #letGo(slot: number): KeyChange[] {

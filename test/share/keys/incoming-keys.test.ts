@@ -304,6 +304,39 @@ describe('AltGr of Windows', () => {
   })
 })
 
+describe.skipIf(noXkb)(`dead keys of Windows, of which only the result comes${skipReason}`, () => {
+  const [e, space, q] = [0x12, 0x39, 0x10]
+
+  test.each([
+    ['de', 0xea, e, 'GRAVE+ GRAVE- E+', 'E-'],
+    ['de', 0xca, e, 'GRAVE+ GRAVE- LEFTSHIFT+ E+', 'E- LEFTSHIFT-'],
+    ['de', 0xe8, e, 'LEFTSHIFT+ EQUAL+ EQUAL- LEFTSHIFT- E+', 'E-'],
+    ['de', 0x5e, space, 'GRAVE+ GRAVE- SPACE+', 'SPACE-'],
+    // With a key of its own, here or there.
+    ['fr', 0xe9, e, '2+', '2-'],
+    ['de', 0xe9, 0x03, '2+', '2-'],
+    ['us', 0x5e, space, 'LEFTSHIFT+ 6+', '6- LEFTSHIFT-'],
+    // What this host has no accent for is the letter.
+    ['us', 0xea, e, 'E+', 'E-'],
+    ['de', 0x40, q, 'Q+', 'Q-'],
+  ])('%s: KeyID %i at %i', (layout, id, button, pressed, released) => {
+    const keys = knownServer('windows', new IncomingKeys({ host: hostKeys(layout) }))
+    const key = { id, mask: 0, button }
+    expect(text(keys.press(key))).toBe(pressed)
+    expect(text(keys.release(key))).toBe(released)
+    expect(keys.releaseAll()).toEqual([])
+  })
+
+  test('with Shift held it is lifted where the dead key is without', () => {
+    const keys = knownServer('windows', new IncomingKeys({ host: hostKeys('de') }))
+    const key = { id: 0xca, mask: shift, button: e }
+    keys.press({ id: 0xefe1, mask: 0, button: 0x2a })
+    expect(text(keys.press(key))).toBe('LEFTSHIFT- GRAVE+ GRAVE- LEFTSHIFT+ E+')
+    expect(text(keys.release(key))).toBe('E-')
+    expect(text(keys.releaseAll())).toBe('LEFTSHIFT-')
+  })
+})
+
 test.skipIf(noXkb)(`where both have changed keys, the place tells${skipReason}`, () => {
   const host = hostKeys('us', '', 'caps:swapescape')
   const keys = knownServer('x11', new IncomingKeys({ host }))

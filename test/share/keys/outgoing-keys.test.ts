@@ -122,7 +122,11 @@ describe('numbers of keys', () => {
   test('for QEMU are those of the old driver, and beyond them for keys that it knows by name only', () => {
     const keys = new OutgoingKeys(usLayout, { buttons: 'kbd' })
     expect(keys.press(codes.KEY_UP)).toEqual({ id: 0xef52, mask: 0, button: 98 })
-    expect(keys.press(codes.KEY_MUTE)).toEqual({ id: 0xe0ad, mask: 0, button: 0x100 + codes.KEY_MUTE })
+    expect(keys.press(codes.KEY_MUTE)).toEqual({
+      id: 0xe0ad,
+      mask: 0,
+      button: 0x100 + codes.KEY_MUTE,
+    })
   })
 
   test('that would be above 511 are low ones that no other key has', () => {
