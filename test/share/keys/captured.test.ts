@@ -11,18 +11,10 @@ function played(keys: IncomingKeys, name: (typeof captures)[number]): KeyChange[
   const packets = capturedPackets(name).filter(({ from }) => from === 'server')
   return packets.flatMap(({ bytes }) => {
     const message = decode(bytes, 'server', 6)
-    switch (message?.code) {
-      case 'DKDN':
-        return keys.press(message)
-      case 'DKRP':
-        return keys.repeat(message)
-      case 'DKUP':
-        return keys.release(message)
-      case 'COUT':
-        return keys.releaseAll()
-      default:
-        return []
-    }
+    if (message?.code === 'DKDN') return keys.press(message)
+    if (message?.code === 'DKRP') return keys.repeat(message)
+    if (message?.code === 'DKUP') return keys.release(message)
+    return message?.code === 'COUT' ? keys.releaseAll() : []
   })
 }
 
