@@ -27,13 +27,13 @@ export type Forwarder = {
 }
 
 /** SCHED_FIFO priority of every forwarder, below the consumer's (added/consumer.h). */
-const PRIORITY = '80'
+export const forwarderPriority = 80
 
 /** The forwarders in the order of the table; `buildDir` is where bench/Makefile builds. */
 export function listForwarders(buildDir: string): readonly Forwarder[] {
   const forward = (name: string, program: string, makeTarget: string): Forwarder => ({
     name,
-    command: [join(buildDir, program), '--device', '{device}', '--fifo', PRIORITY],
+    command: [join(buildDir, program), '--device', '{device}', '--fifo', String(forwarderPriority)],
     makeTarget,
   })
   return [

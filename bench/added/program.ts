@@ -27,16 +27,19 @@ export function parseCounted(name: string, usual: number, most: number): Counted
   }
   const { values } = parseArgs({ options })
   const given = values[name]
-  const count = Number(given ?? usual)
-  if (!Number.isInteger(count) || count < 1 || count > most) {
-    throw new UsageError(`--${name} must be a number from 1 to ${most}, not ${given}`)
-  }
   return {
-    count,
+    count: parseCount(`--${name}`, String(given ?? usual), most),
     json: values['json'] === true,
     help: values['help'] === true,
     record: given === undefined && values['no-record'] !== true,
   }
+}
+
+/** Reads a number from 1 to `most`; throws UsageError for anything else. */
+export function parseCount(option: string, text: string, most: number): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count >= 1 && count <= most) return count
+  throw new UsageError(`${option} must be a number from 1 to ${most}, not ${text}`)
 }
 
 /** Runs the program to its end; an error becomes one clear message and an exit status. */
@@ -57,16 +60,21 @@ function isUsageError(error: unknown): boolean {
 }
 
 /**
- * Keeps the figures in bench/results/ and shows them in bench/README.md, between its marks; and in the
- * project's README.md, where that has marks for them.
+ * Keeps the figures in bench/results/ and shows them in bench/README.md, between its marks; and `front`, which is the
+ * same unless given, in the project's README.md, where that has marks for them.
  */
-export function recordFigures(name: string, figures: unknown, markdown: string): void {
+export function recordFigures(
+  name: string,
+  figures: unknown,
+  markdown: string,
+  front = markdown,
+): void {
   const results = join(BENCH_DIR, 'results')
   mkdirSync(results, { recursive: true })
   writeFileSync(join(results, `${name}.json`), `${JSON.stringify(figures, null, 2)}\n`)
   showIn(join(BENCH_DIR, 'README.md'), name, markdown)
-  const front = join(BENCH_DIR, '..', 'README.md')
-  if (hasBlock(readFileSync(front, 'utf8'), name)) showIn(front, name, markdown)
+  const readme = join(BENCH_DIR, '..', 'README.md')
+  if (hasBlock(readFileSync(readme, 'utf8'), name)) showIn(readme, name, front)
 }
 
 function showIn(file: string, name: string, markdown: string): void {

@@ -26,7 +26,7 @@ export type Report = {
 }
 
 /** The direct way is measured first and last; a boot where these disagree measures nothing. */
-const MAX_DRIFT = 0.01
+export const MAX_DRIFT = 0.01
 
 export const DIRECT_FIRST = 'direct'
 export const DIRECT_LAST = 'direct again'
@@ -91,11 +91,11 @@ export function makeReport(
   return { versions, framesPerRun, sections }
 }
 
-function formatUs(ns: number): string {
+export function formatUs(ns: number): string {
   return (ns / 1000).toFixed(1)
 }
 
-const COLUMNS = [
+export const COLUMNS = [
   ['mean', 'meanNs'],
   ['p50', 'p50Ns'],
   ['p90', 'p90Ns'],

@@ -17,7 +17,7 @@ export type Figures = {
 /** What one run of `pace` prints: a line of JSON. */
 export type Run = Figures & { readonly label: string; readonly frames: number }
 
-const FIGURES = ['meanNs', 'minNs', 'p50Ns', 'p90Ns', 'p99Ns', 'p999Ns', 'maxNs'] as const
+export const FIGURES = ['meanNs', 'minNs', 'p50Ns', 'p90Ns', 'p99Ns', 'p999Ns', 'maxNs'] as const
 
 /** Picks the runs out of a script's output, which may hold other lines. */
 export function parseRuns(output: string): ReadonlyMap<string, Run> {
