@@ -43,13 +43,19 @@ export function closingLine(report) {
 }
 
 /**
- * The lab's own word, or else what the runner saw of its tests.
+ * The lab's own word, that of all its workers, or else what the runner saw of its tests.
  * @param {Report | undefined} report
- * @param {LabResult | undefined} result
+ * @param {LabResult[]} results
  * @returns {LabResult}
  */
-export function labResult(report, result) {
-  if (result) return result
+export function labResult(report, results) {
+  if (results.length > 0) {
+    return {
+      scenarios: sum(results.map(({ scenarios }) => scenarios)),
+      skipped: sum(results.map(({ skipped }) => skipped)),
+      kernels: [...new Set(results.flatMap(({ kernels }) => kernels))],
+    }
+  }
   const files = report?.testResults.filter((file) => /\/test\/lab\//.test(file.name)) ?? []
   const { passed, failed, skipped } = count(files)
   return { scenarios: passed + failed, skipped, kernels: [] }
@@ -70,4 +76,9 @@ export function isGood(report, lab) {
   if (!report || lab.scenarios === 0 || lab.skipped > 0) return false
   const { passed, failed } = count(report.testResults)
   return passed > 0 && failed === 0
+}
+
+/** @param {number[]} numbers */
+function sum(numbers) {
+  return numbers.reduce((total, number) => total + number, 0)
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { release as hostRelease } from 'node:os'
 import { join } from 'node:path'
 import { CACHE, makeCache } from './cache.ts'
@@ -24,7 +24,10 @@ export async function chooseAccelerator(
   if (!existsSync(file)) {
     process.stderr.write('lab: trying once whether KVM boots here ...\n')
     makeCache()
-    writeFileSync(file, JSON.stringify(await tryKvm(kernel)))
+    const verdict = JSON.stringify(await tryKvm(kernel))
+    // Two that look at once both try; neither may read half a verdict.
+    writeFileSync(`${file}.${process.pid}`, verdict)
+    renameSync(`${file}.${process.pid}`, file)
   }
   const { boots } = JSON.parse(readFileSync(file, 'utf8')) as KvmVerdict
   return boots ? 'kvm' : 'tcg'

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, type RunnerTestCase } from 'vitest'
 import { ROOT } from './cache.ts'
@@ -17,7 +17,10 @@ interface Running {
 }
 
 /** Kept where the next test file finds it, when the runner does not start a process for each. */
-const shelf = globalThis as { evswitchLab?: Running | undefined }
+const shelf = globalThis as {
+  evswitchLab?: Running | undefined
+  evswitchLabRecord?: LabRecord
+}
 
 /**
  * A machine for the tests of this file (or describe block): booted before the first one, put back to its
@@ -86,40 +89,22 @@ async function takeMachine(options: LabOptions): Promise<LabVm> {
 
 /** What CI tells about the lab: how many tests had a machine, how many did not, and on which kernels. */
 interface LabRecord {
-  /** The test run that it is of; files of one run add up. */
-  run: string
   scenarios: number
   skipped: number
   kernels: string[]
 }
 
-const RECORD = join(ROOT, 'test-results/lab.json')
+const RECORDS = join(ROOT, 'test-results/lab')
 
+/** Each worker keeps a file of its own; scripts/ci-summary.mjs adds them up. */
 function record(tests: readonly RunnerTestCase[], kernel: string | undefined): void {
-  const run = testRun()
-  const empty = { run, scenarios: 0, skipped: 0, kernels: [] }
-  const before = readRecord()
-  const sum: LabRecord = before?.run === run ? before : empty
+  const sum = shelf.evswitchLabRecord ?? { scenarios: 0, skipped: 0, kernels: [] }
+  shelf.evswitchLabRecord = sum
   for (const test of tests) {
     if (test.result?.state === 'skip') sum.skipped++
     else sum.scenarios++
   }
   if (kernel !== undefined && !sum.kernels.includes(kernel)) sum.kernels.push(kernel)
-  mkdirSync(join(ROOT, 'test-results'), { recursive: true })
-  writeFileSync(RECORD, `${JSON.stringify(sum)}\n`)
-}
-
-/** Workers of one run have the same parent; its number alone would come again. */
-function testRun(): string {
-  const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8')
-  const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-  return `${process.ppid}-${startTime}`
-}
-
-function readRecord(): LabRecord | undefined {
-  try {
-    return JSON.parse(readFileSync(RECORD, 'utf8')) as LabRecord
-  } catch {
-    return undefined
-  }
+  mkdirSync(RECORDS, { recursive: true })
+  writeFileSync(join(RECORDS, `${process.pid}.json`), `${JSON.stringify(sum)}\n`)
 }

@@ -34,8 +34,11 @@ describe('the closing line', () => {
 
 describe('the lab line', () => {
   test('says what the lab wrote down', () => {
-    const result = { scenarios: 12, skipped: 0, kernels: ['6.1.0-30-amd64', '6.12.9-amd64'] }
-    expect(labLine(labResult(undefined, result))).toBe(
+    const results = [
+      { scenarios: 5, skipped: 0, kernels: ['6.1.0-30-amd64'] },
+      { scenarios: 7, skipped: 0, kernels: ['6.12.9-amd64', '6.1.0-30-amd64'] },
+    ]
+    expect(labLine(labResult(undefined, results))).toBe(
       'lab: 12 scenarios ran on Linux 6.1.0-30-amd64, 6.12.9-amd64, 0 skipped',
     )
   })
@@ -45,7 +48,7 @@ describe('the lab line', () => {
       file('lab/boot.test.ts', 'passed', 'passed', 'skipped'),
       file('log.test.ts', 'passed', 'passed'),
     ]
-    expect(labLine(labResult({ testResults }, undefined))).toBe('lab: 1 scenarios ran, 1 skipped')
+    expect(labLine(labResult({ testResults }, []))).toBe('lab: 1 scenarios ran, 1 skipped')
   })
 })
 
