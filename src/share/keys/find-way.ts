@@ -41,7 +41,7 @@ function wayOf(id: number, { host, isCapsLocked }: Circumstances): Way | undefin
  * character without its accent. Undefined where the character is no such.
  */
 function wayOfComposed(id: number, place: number, circumstances: Circumstances): Way | undefined {
-  const parts = isCharacter(id) ? partsOf(id, place) : undefined
+  const parts = isCharacter(id) ? partsOf(id) : undefined
   if (parts === undefined) return undefined
   const { host, isCapsLocked } = circumstances
   const base =
@@ -62,9 +62,9 @@ const accents: ReadonlyMap<number, number> = new Map([
 ])
 
 /** A letter and its accent, as the KeyIDs of the key and of the dead key. */
-function partsOf(id: number, place: number): { base: number; mark: number } | undefined {
+function partsOf(id: number): { base: number; mark: number } | undefined {
   const accent = accents.get(id)
-  if (accent !== undefined && place === codes.KEY_SPACE) return { base: keyIds.space, mark: accent }
+  if (accent !== undefined) return { base: keyIds.space, mark: accent }
   const [base, mark, more] = String.fromCodePoint(id).normalize('NFD')
   if (base === undefined || mark === undefined || more !== undefined) return undefined
   return { base: base.charCodeAt(0), mark: mark.charCodeAt(0) }

@@ -207,7 +207,7 @@ export class IncomingKeys {
     const missing = needs.filter((need) => need.isDown && !hasAny(held, need.codes))
     const pressed = missing.flatMap((need) => need.codes.slice(0, 1))
     const lifted = needs.filter((need) => !need.isDown).flatMap((need) => need.codes)
-    this.#exception = { slot, pressed, lifted: lifted.filter((code) => !pressed.includes(code)) }
+    this.#exception = { slot, pressed, lifted }
   }
 
   #needsOf({ shift, altGr }: NonNullable<Way['needs']>, mask: number): Need[] {

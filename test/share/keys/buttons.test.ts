@@ -66,7 +66,8 @@ describe('a server tells its system', () => {
   test('not by characters, keys without a button, and buttons that fit nowhere', () => {
     const vote = new ServerTypeVote()
     vote.count({ id: 0x61, mask: 0, button: 38 })
-    vote.count({ id: 0xef0d, mask: 0, button: 0 })
+    vote.count({ id: 0xe0b8, mask: 0, button: 0 })
+    vote.count({ id: 0xef20, mask: 0, button: 8 })
     vote.count({ id: 0xef7e, mask: 0, button: 92 })
     expect(vote.type).toBe(undefined)
   })

@@ -83,6 +83,13 @@ describe('a key', () => {
     expect(keys.statistics.unknownReleases).toBe(1)
   })
 
+  test('that is pressed twice stays the key that it was, whatever symbol it has by then', () => {
+    const keys = new IncomingKeys({ server: 'keyid' })
+    expect(text(keys.press({ id: 0x61, mask: 0, button: 5 }))).toBe('A+')
+    expect(keys.press({ id: 0x62, mask: 0, button: 5 })).toEqual([])
+    expect(text(keys.releaseAll())).toBe('A-')
+  })
+
   test('that was held while the screen was entered does nothing when it repeats and goes up', () => {
     const keys = knownServer('x11')
     expect(keys.repeat(letterA)).toEqual([])
@@ -172,6 +179,15 @@ describe('modifiers', () => {
     keys.press({ id: 0xefeb, mask: 0, button: 133 })
     expect(text(keys.press(letterA))).toBe('A+')
     expect(keys.statistics.repaired).toBe(0)
+  })
+
+  test('that a release has told of are let go, too, when the mask does not have them', () => {
+    const keys = knownServer('x11')
+    const superLeft = { id: 0xefeb, mask: 0, button: 133 }
+    keys.press(superLeft)
+    keys.release({ ...superLeft, mask: modifiers.super })
+    keys.press(superLeft)
+    expect(text(keys.press(letterA))).toBe('LEFTMETA- A+')
   })
 
   test('that were held while the screen was entered are down for the keys that need Shift', () => {
@@ -292,9 +308,20 @@ describe('AltGr of Windows', () => {
     between.press(control)
     between.press({ id: 0x61, mask: modifiers.control, button: 0x1e })
     expect(text(between.press(right))).toBe('RIGHTALT+')
+    const released = new IncomingKeys({ altGrPair: true })
+    released.press({ id: 0x61, mask: 0, button: 0x1e })
+    released.press(control)
+    released.release({ id: 0x61, mask: modifiers.control, button: 0x1e })
+    expect(text(released.press(right))).toBe('RIGHTALT+')
     const us = new IncomingKeys({ host: new HostKeys(usLayout) })
     us.press(control)
     expect(text(us.press(right))).toBe('RIGHTALT+')
+  })
+
+  test('is no such pair from another system', () => {
+    const keys = knownServer('x11', new IncomingKeys({ altGrPair: true }))
+    keys.press(controlLeft)
+    expect(text(keys.press({ ...right, button: 108 }))).toBe('RIGHTALT+')
   })
 
   test.skipIf(noXkb)(`is one key where the host has AltGr${skipReason}`, () => {
@@ -318,6 +345,7 @@ describe.skipIf(noXkb)(`dead keys of Windows, of which only the result comes${sk
     ['us', 0x5e, space, 'LEFTSHIFT+ 6+', '6- LEFTSHIFT-'],
     // What this host has no accent for is the letter.
     ['us', 0xea, e, 'E+', 'E-'],
+    ['de', 0x1ebf, e, 'E+', 'E-'],
     ['de', 0x40, q, 'Q+', 'Q-'],
   ])('%s: KeyID %i at %i', (layout, id, button, pressed, released) => {
     const keys = knownServer('windows', new IncomingKeys({ host: hostKeys(layout) }))

@@ -210,6 +210,21 @@ describe.skipIf(noXkb)(`layouts${skipReason}`, () => {
     layout.close()
   })
 
+  test.each([
+    ['altwin:swap_alt_win', codes.KEY_LEFTMETA, 0xefe9, alt],
+    ['altwin:meta_win', codes.KEY_LEFTMETA, 0xefe7, modifiers.meta],
+    // One real modifier for Meta and Super, which is the likelier.
+    ['altwin:left_meta_win', codes.KEY_LEFTMETA, 0xefe7, modifiers.super],
+    ['ctrl:swapcaps', codes.KEY_CAPSLOCK, 0xefe3, control],
+    ['lv3:caps_switch', codes.KEY_CAPSLOCK, 0xef7e, altGr],
+  ])('us with %s: key %i is KeyID %i, and the mask has %i', (option, code, id, mask) => {
+    const layout = xkbLayout('us', '', option)
+    const keys = new OutgoingKeys(layout)
+    expect(keys.press(code)?.id).toBe(id)
+    expect(tap(keys, KEY_A)?.mask).toBe(mask)
+    layout.close()
+  })
+
   test('us with an option: both Shift keys are Caps Lock', () => {
     const layout = xkbLayout('us', '', 'shift:both_capslock')
     const keys = new OutgoingKeys(layout)
