@@ -37,6 +37,12 @@ function __evswitch_path
                 'evswitch service run --holder' \
                 'evswitch agent --config' \
                 'evswitch agent --socket' \
+                'evswitch share trust list --folder' \
+                'evswitch share trust accept --folder' \
+                'evswitch share trust accept --screen' \
+                'evswitch share trust accept --server' \
+                'evswitch share trust forget --folder' \
+                'evswitch share trust import --folder' \
                 'evswitch identify --seconds' \
                 'evswitch identify --write' \
                 'evswitch monitor --seconds' \
@@ -103,6 +109,13 @@ function __evswitch_path
                 'evswitch service status' \
                 'evswitch service run' \
                 'evswitch agent' \
+                'evswitch share' \
+                'evswitch share trust' \
+                'evswitch share trust list' \
+                'evswitch share trust accept' \
+                'evswitch share trust forget' \
+                'evswitch share trust import' \
+                'evswitch share trust help' \
                 'evswitch devices' \
                 'evswitch identify' \
                 'evswitch monitor' \
@@ -159,6 +172,7 @@ complete -c evswitch -n '__evswitch_at evswitch' -a reload -d 'let evswitch read
 complete -c evswitch -n '__evswitch_at evswitch' -a log -d 'show what evswitch did, and follow it'
 complete -c evswitch -n '__evswitch_at evswitch' -a service -d 'run evswitch as a service'
 complete -c evswitch -n '__evswitch_at evswitch' -a agent -d 'run hooks, show notifications and keep the screen on, in your session'
+complete -c evswitch -n '__evswitch_at evswitch' -a share -d 'share keyboard and mouse with other computers, by the Barrier protocol'
 complete -c evswitch -n '__evswitch_at evswitch' -a devices -d 'list keyboards, mice and other input devices'
 complete -c evswitch -n '__evswitch_at evswitch' -a identify -d 'find the right keyboard and mouse by using them'
 complete -c evswitch -n '__evswitch_at evswitch' -a monitor -d 'show what devices send, record it, and show recordings'
@@ -231,6 +245,28 @@ complete -c evswitch -n '__evswitch_at evswitch service run' -l help -s h -d 'pr
 complete -c evswitch -n '__evswitch_at evswitch agent' -l config -r -F -d 'configuration, instead of the usual file'
 complete -c evswitch -n '__evswitch_at evswitch agent' -l socket -x -d 'of the service, instead of the usual place'
 complete -c evswitch -n '__evswitch_at evswitch agent' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch share' -a trust -d 'show which computers are trusted, and accept or forget one'
+complete -c evswitch -n '__evswitch_at evswitch share' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch share trust' -a list -d 'show who is trusted, and who has knocked'
+complete -c evswitch -n '__evswitch_at evswitch share trust' -a accept -d 'trust a computer from now on'
+complete -c evswitch -n '__evswitch_at evswitch share trust' -a forget -d 'trust a computer no more'
+complete -c evswitch -n '__evswitch_at evswitch share trust' -a import -d 'take certificate and trust from a profile of Barrier'
+complete -c evswitch -n '__evswitch_at evswitch share trust' -a help -d 'help'
+complete -c evswitch -n '__evswitch_at evswitch share trust' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch share trust list' -l folder -x -a '(__fish_complete_directories)' -d 'of the share, instead of the usual place'
+complete -c evswitch -n '__evswitch_at evswitch share trust list' -l json -d 'one JSON object instead of text (default: false)'
+complete -c evswitch -n '__evswitch_at evswitch share trust list' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch share trust accept' -l folder -x -a '(__fish_complete_directories)' -d 'of the share, instead of the usual place'
+complete -c evswitch -n '__evswitch_at evswitch share trust accept' -l screen -x -d 'with a whole fingerprint: it is the screen of this name'
+complete -c evswitch -n '__evswitch_at evswitch share trust accept' -l server -x -d 'with a whole fingerprint: it is the server there, host:port'
+complete -c evswitch -n '__evswitch_at evswitch share trust accept' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch share trust forget' -l folder -x -a '(__fish_complete_directories)' -d 'of the share, instead of the usual place'
+complete -c evswitch -n '__evswitch_at evswitch share trust forget' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch share trust import' -l folder -x -a '(__fish_complete_directories)' -d 'of the share, instead of the usual place'
+complete -c evswitch -n '__evswitch_at evswitch share trust import' -l replace -d 'its certificate, also where we have one already (default: false)'
+complete -c evswitch -n '__evswitch_at evswitch share trust import' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch share trust import' -F
+complete -c evswitch -n '__evswitch_at evswitch share trust help' -a 'list accept forget import'
 complete -c evswitch -n '__evswitch_at evswitch devices' -l all -s a -d 'also buttons, switches and devices made by programs'
 complete -c evswitch -n '__evswitch_at evswitch devices' -l json -d 'JSON for scripts'
 complete -c evswitch -n '__evswitch_at evswitch devices' -l help -s h -d 'print help'
@@ -360,4 +396,4 @@ complete -c evswitch -n '__evswitch_at evswitch bench device' -l help -s h -d 'p
 complete -c evswitch -n '__evswitch_at evswitch bench device' -a '(__evswitch_devices)'
 complete -c evswitch -n '__evswitch_at evswitch completion' -l help -s h -d 'print help'
 complete -c evswitch -n '__evswitch_at evswitch completion' -a 'bash zsh fish'
-complete -c evswitch -n '__evswitch_at evswitch help' -a 'run status switch release reload log service agent devices identify monitor map config qemu libvirt setup doctor bench completion'
+complete -c evswitch -n '__evswitch_at evswitch help' -a 'run status switch release reload log service agent share devices identify monitor map config qemu libvirt setup doctor bench completion'

@@ -42,6 +42,8 @@ const exitCodes = {
   'not-configured': 6,
   /** A configuration file with errors; the message tells all of them. */
   'bad-config': 6,
+  /** A certificate, or a list of computers that are trusted, which is of no use. */
+  'bad-share-file': 6,
   /** Nobody to talk to: no service, no consumer. */
   'not-running': 7,
 } as const

@@ -62,6 +62,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/agent.ts'),
   },
   {
+    name: 'share',
+    summary: 'share keyboard and mouse with other computers, by the Barrier protocol',
+    load: () => import('./commands/share.ts'),
+  },
+  {
     name: 'devices',
     summary: 'list keyboards, mice and other input devices',
     load: () => import('./commands/devices.ts'),

@@ -88,6 +88,11 @@ export class ServerSession {
     this.#options = options
   }
 
+  /** Whether the handshake is over. */
+  get isAdmitted(): boolean {
+    return this.#state === 'ready' || this.#state === 'active'
+  }
+
   /** Of the last keep-alive that was answered. */
   get roundTripMs(): number | undefined {
     return this.#echoes.roundTripMs
