@@ -6,6 +6,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -13,6 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { licencesOf } from './lib/licences.mjs'
 import { dependencySignature, isStale, signature } from './lib/stale.mjs'
 import { EXIT, hasCommand, main, ROOT, runStep, SetupError } from './lib/step.mjs'
 
@@ -134,14 +136,21 @@ function distSignature() {
 function buildDist() {
   const wanted = distSignature()
   const [fresh, dist] = [join(ROOT, 'dist.new'), join(ROOT, 'dist')]
+  const metafile = join(ROOT, 'dist.new/parts.json')
   rmSync(fresh, { recursive: true, force: true })
   // Types are lint's business: half-edited code may run.
   runStep(
     'compiling src to dist',
     process.execPath,
-    ['node_modules/esbuild/bin/esbuild', ...ENTRIES, ...BUNDLE, `--outdir=${fresh}`],
+    [
+      'node_modules/esbuild/bin/esbuild',
+      ...[...ENTRIES, ...BUNDLE, `--outdir=${fresh}`, `--metafile=${metafile}`],
+    ],
     { remedy: 'the first error above says where' },
   )
+  const licences = licencesOf(ROOT, JSON.parse(readFileSync(metafile, 'utf8')))
+  rmSync(metafile)
+  writeFileSync(join(fresh, 'LICENCES'), licences)
   const program = join(fresh, 'cli/main.js')
   if (existsSync(program)) chmodSync(program, 0o755)
   writeFileSync(join(fresh, '.evswitch-stamp'), wanted)

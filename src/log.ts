@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import type { LogLevel } from './log-levels.ts'
 
@@ -27,13 +26,16 @@ const stderrFd = 2
  * Messages are constant and lower-case, data goes into fields: `log.warn({ node }, 'device is not readable')`.
  * Key codes and values of events never go into a log, at no level: an input router must not be a keylogger.
  */
-export function createLogger(options: LogOptions = {}): Logger {
-  return pino({ ...settings, level: options.level ?? 'info' }, destinationOf(options))
+export async function createLogger(options: LogOptions = {}): Promise<Logger> {
+  return pino({ ...settings, level: options.level ?? 'info' }, await destinationOf(options))
 }
 
 /** The same, with an ear that is told each line from 'info' on as JSON, whatever the level is. */
-export function createFollowedLog(options: LogOptions, ear: (line: string) => void): FollowedLog {
-  const fork = new Fork(destinationOf(options), ear)
+export async function createFollowedLog(
+  options: LogOptions,
+  ear: (line: string) => void,
+): Promise<FollowedLog> {
+  const fork = new Fork(await destinationOf(options), ear)
   const log = pino(settings, fork)
   const setLevel = (level: LogLevel) => {
     fork.level = numberOf(level)
@@ -49,9 +51,9 @@ const settings = {
   formatters: { level: (label: string) => ({ level: label }) },
 }
 
-function destinationOf(options: LogOptions): DestinationStream {
+async function destinationOf(options: LogOptions): Promise<DestinationStream> {
   const { pretty = process.stderr.isTTY === true, destination } = options
-  if (pretty) return prettyStream(destination)
+  if (pretty) return await prettyStream(destination)
   return destination ?? pino.destination({ fd: stderrFd, sync: true })
 }
 
@@ -82,11 +84,11 @@ class Fork implements DestinationStream {
 }
 
 /** pino-pretty takes 20 ms to load, so only a terminal pays for it. */
-function prettyStream(destination: DestinationStream | undefined): DestinationStream {
-  const prettyFactory = createRequire(import.meta.url)('pino-pretty') as (
-    options: object,
-  ) => DestinationStream
-  return prettyFactory({
+async function prettyStream(
+  destination: DestinationStream | undefined,
+): Promise<DestinationStream> {
+  const { default: pretty } = await import('pino-pretty')
+  return pretty({
     colorize: destination === undefined && process.env['NO_COLOR'] === undefined,
     destination: destination ?? stderrFd,
     sync: true,

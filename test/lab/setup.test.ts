@@ -7,7 +7,7 @@ import { startReader } from './tools.ts'
 
 const EV_KEY = 1
 const KEY_B = 48
-/** It copies a thousand files. */
+/** It copies more than a hundred files, and starts the service. */
 const SETUP_DEADLINE_MS = 300_000
 
 if (process.env['EVSWITCH_LAB'] !== 'off' && process.getuid?.() === 0) needPackages(libvirtPackages)

@@ -3,17 +3,17 @@ import { limits } from '../../src/control/limits.ts'
 import { createFollowedLog } from '../../src/log.ts'
 import { LogMemory } from '../../src/service/log-memory.ts'
 
-function memoryOf(level: 'debug' | 'warn' | 'silent') {
+async function memoryOf(level: 'debug' | 'warn' | 'silent') {
   const memory = new LogMemory()
   const written: string[] = []
   const destination = { write: (line: string) => void written.push(line) }
   const options = { level, pretty: false, destination }
-  const followed = createFollowedLog(options, (line) => memory.add(line))
+  const followed = await createFollowedLog(options, (line) => memory.add(line))
   return { memory, written, ...followed }
 }
 
-test('keeps lines from info on, whatever else is written', () => {
-  const { memory, written, log } = memoryOf('warn')
+test('keeps lines from info on, whatever else is written', async () => {
+  const { memory, written, log } = await memoryOf('warn')
   log.debug('quiet')
   log.info({ target: 'win10' }, 'switched')
   log.warn('trouble')
@@ -26,8 +26,8 @@ test('keeps lines from info on, whatever else is written', () => {
   expect(memory.last(0)).toEqual([])
 })
 
-test('follows the level of the log, and keeps its own', () => {
-  const { memory, written, log, setLevel } = memoryOf('silent')
+test('follows the level of the log, and keeps its own', async () => {
+  const { memory, written, log, setLevel } = await memoryOf('silent')
   log.error('one')
   setLevel('debug')
   log.debug('two')
@@ -37,8 +37,8 @@ test('follows the level of the log, and keeps its own', () => {
   expect(memory.last(10).map(({ msg }) => msg)).toEqual(['one', 'three'])
 })
 
-test('forgets the oldest, and tells each as it comes', () => {
-  const { memory, log } = memoryOf('silent')
+test('forgets the oldest, and tells each as it comes', async () => {
+  const { memory, log } = await memoryOf('silent')
   let told = 0
   memory.onLine = () => told++
   for (let line = 0; line <= limits.logLines; line++) log.info({ line }, 'line')

@@ -8,7 +8,7 @@ import { notifySocket } from '../../src/service/notify-socket.ts'
 import { Supervisor } from '../../src/service/supervisor.ts'
 
 const patienceMs = 10_000
-const log = createLogger({ level: 'silent' })
+const log = await createLogger({ level: 'silent' })
 
 let folder: string
 let socket: number

@@ -39,7 +39,7 @@ export function define(command: Command, _output: Output): void {
 async function runAgent({ config: named, socket }: AgentFlags): Promise<void> {
   const load = () => agentOptions(loadConfig(named, undefined, readOwnConfigFile).config)
   const options = load()
-  const log = createLogger()
+  const log = await createLogger()
   const agent = new Agent(options, { log, socket, desktop: openDesktop(log) })
   const reload = () => {
     try {

@@ -75,7 +75,7 @@ async function run(flags: RunFlags, overrides: Overrides, terminal: Output): Pro
   const memory = new LogMemory()
   const service = new Service({
     load,
-    log: createFollowedLog({}, (line) => memory.add(line)),
+    log: await createFollowedLog({}, (line) => memory.add(line)),
     memory,
     version: version(),
     isAlone: false,

@@ -45,7 +45,7 @@ export function defineServiceRun(command: Command): void {
 
 async function runService({ config: named, socket, holder }: ServiceRunFlags): Promise<void> {
   const memory = new LogMemory()
-  const followed = createFollowedLog({}, (line) => memory.add(line))
+  const followed = await createFollowedLog({}, (line) => memory.add(line))
   const { log } = followed
   const notify = notifySocket()
   const service = new Service({
