@@ -10,6 +10,7 @@ import { IncomingKeys, type KeyChange } from '../../src/share/keys/incoming-keys
 import { keyRows } from '../../src/share/keys/key-table.ts'
 import { openLayout } from '../../src/share/keys/open-layout.ts'
 import { OutgoingKeys } from '../../src/share/keys/outgoing-keys.ts'
+import { attachSession, socketWire } from '../../src/share/net/socket-wire.ts'
 import { ClientSession } from '../../src/share/protocol/client-session.ts'
 import { systemClock } from '../../src/share/protocol/clock.ts'
 import { ServerSession } from '../../src/share/protocol/server-session.ts'
@@ -49,27 +50,9 @@ async function startScreen(layout: string, skip: (why: string) => never): Promis
   }
 }
 
-interface Session {
-  start(): void
-  received(bytes: Buffer): void
-  lost(): void
-}
-
-function attach(socket: Socket, session: Session): void {
+function attach(socket: Socket, session: Parameters<typeof attachSession>[1]): void {
   ends.push(() => socket.destroy())
-  socket.setNoDelay(true)
-  socket.on('data', (bytes: Buffer) => session.received(bytes))
-  socket.on('error', () => {})
-  socket.on('close', () => session.lost())
-  session.start()
-}
-
-function wireOf(socket: Socket) {
-  return {
-    write: (bytes: Buffer) => void socket.write(bytes),
-    end: () => void socket.end(),
-    queuedBytes: 0,
-  }
+  attachSession(socket, session)
 }
 
 test('barrierc types with a German layout what fingers typed on a German keyboard of ours', async ({
@@ -82,7 +65,7 @@ test('barrierc types with a German layout what fingers typed on a German keyboar
   let ready: ServerSession | undefined
   const server = createServer((socket) => {
     const session = new ServerSession({
-      wire: wireOf(socket),
+      wire: socketWire(socket),
       clock: systemClock,
       admit: () => ({ wheel: { isHiRes: false, isSideways: true, isSidewaysInverted: false } }),
       events: {
@@ -176,7 +159,7 @@ end
     socket.once('error', () => setTimeout(joinServer, 100))
     socket.once('connect', () => {
       const session = new ClientSession({
-        wire: wireOf(socket),
+        wire: socketWire(socket),
         clock: systemClock,
         name: 'peer',
         screen: { width: 1920, height: 1080 },
