@@ -26,7 +26,7 @@ extern "C" {
 #define EVS_API __attribute__((visibility("default")))
 
 /* Raised by any change of a struct, an enumerator or a function below. */
-#define EVS_ABI_VERSION 7u
+#define EVS_ABI_VERSION 8u
 
 /* Every limit of the data plane; nothing is allocated after evs_engine_start(). */
 #define EVS_SOURCE_MAX       128u   /* devices read at once */
@@ -214,6 +214,9 @@ struct evs_sink_event {
  */
 EVS_API int32_t evs_sink_write(const struct evs_sink *sink, const struct evs_sink_event *events,
 			       uint32_t count);
+
+/* What is lit on a sink that no engine was given: bit = LED_*. Errors: -errno of EVIOCGLED. */
+EVS_API int32_t evs_sink_lamps(const struct evs_sink *sink);
 
 /*
  * The uinput descriptor of a sink that no engine was given. A duplicate of it keeps the node when this process

@@ -296,6 +296,15 @@ int32_t evs_sink_write(const struct evs_sink *sink, const struct evs_sink_event 
 	return uinput_write(sink->fd, frame, count + 1);
 }
 
+int32_t evs_sink_lamps(const struct evs_sink *sink)
+{
+	uint32_t lamps;
+	int result = source_lamps(sink->reader, &lamps);
+
+	/* A set of LED_CNT bits, which is never negative. */
+	return result < 0 ? result : (int32_t)lamps;
+}
+
 int32_t evs_sink_descriptor(const struct evs_sink *sink)
 {
 	return sink->fd;

@@ -1,5 +1,6 @@
 import { limits, structs } from '../native/abi.ts'
-import { axisSize, descriptionSize, littleEndian, offsets, viewOf } from '../native/records.ts'
+import { littleEndian } from '../native/byte-order.ts'
+import { axisSize, descriptionSize, offsets, viewOf } from '../native/records.ts'
 import type { Axis, Description } from './types.ts'
 
 const at = offsets(structs.description)

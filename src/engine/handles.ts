@@ -1,4 +1,5 @@
 import { openFlags, sinkFlags, structs } from '../native/abi.ts'
+import { littleEndian } from '../native/byte-order.ts'
 import type {
   NativeLibrary,
   Pointer,
@@ -6,13 +7,7 @@ import type {
   SinkInfoStruct,
   SourceInfoStruct,
 } from '../native/library.ts'
-import {
-  descriptionSize,
-  sinkEventSize as eventSize,
-  littleEndian,
-  offsets,
-  viewOf,
-} from '../native/records.ts'
+import { descriptionSize, sinkEventSize as eventSize, offsets, viewOf } from '../native/records.ts'
 import { decodeDescription, encodeDescription } from './description.ts'
 import { adoptError, cloneError, commandError, sinkError, sourceError } from './engine-error.ts'
 import { cloneConfig, sinkConfig, sourceInfo } from './native-structs.ts'
@@ -69,6 +64,8 @@ export class NativeSource extends Handle implements Source {
   }
 }
 
+const eventAt = offsets(structs.sink_event)
+
 /** A uinput device of ours that no engine was given yet. */
 abstract class SinkHandle extends Handle {
   readonly node: string
@@ -87,26 +84,6 @@ abstract class SinkHandle extends Handle {
   get descriptor(): number {
     return this.#library.sinkDescriptor(this.pointer)
   }
-}
-
-export class NativeSink extends SinkHandle implements Sink {
-  readonly role: Role
-
-  constructor(pointer: Pointer, library: NativeLibrary, info: SinkInfoStruct, role: Role) {
-    super(pointer, library, info)
-    this.role = role
-  }
-}
-
-const eventAt = offsets(structs.sink_event)
-
-export class NativeCloneSink extends SinkHandle implements CloneSink {
-  readonly #library: NativeLibrary
-
-  constructor(pointer: Pointer, library: NativeLibrary, info: SinkInfoStruct) {
-    super(pointer, library, info)
-    this.#library = library
-  }
 
   write(events: readonly SinkEvent[]): void {
     const buffer = Buffer.alloc(events.length * eventSize)
@@ -119,7 +96,24 @@ export class NativeCloneSink extends SinkHandle implements CloneSink {
     const result = this.#library.sinkWrite(this.pointer, buffer, events.length)
     if (result < 0) throw commandError(`write to ${this.node}`, result)
   }
+
+  lamps(): number {
+    const result = this.#library.sinkLamps(this.pointer)
+    if (result < 0) throw commandError(`read the lamps of ${this.node}`, result)
+    return result
+  }
 }
+
+export class NativeSink extends SinkHandle implements Sink {
+  readonly role: Role
+
+  constructor(pointer: Pointer, library: NativeLibrary, info: SinkInfoStruct, role: Role) {
+    super(pointer, library, info)
+    this.role = role
+  }
+}
+
+export class NativeCloneSink extends SinkHandle implements CloneSink {}
 
 /** See `Engine.describe`. */
 export function describeSource(library: NativeLibrary, source: NativeSource): Description {

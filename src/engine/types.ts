@@ -142,15 +142,16 @@ export interface OwnNode {
    * read any more once the node was handed over or closed.
    */
   readonly descriptor: number
+  /** Writes a frame, without its SYN_REPORT, unless it was handed over. Throws 'unexpected'. */
+  write(events: readonly SinkEvent[]): void
+  /** What is lit on it, bit = LED_*, unless it was handed over. Throws 'unexpected'. */
+  lamps(): number
   /** Closes it, unless it was handed over to the engine. */
   close(): void
 }
 
 /** A node like another device. */
-export interface CloneSink extends OwnNode {
-  /** Writes a frame, without its SYN_REPORT, unless it was handed over. Throws 'unexpected'. */
-  write(events: readonly SinkEvent[]): void
-}
+export type CloneSink = OwnNode
 
 /** A clone that a target has. */
 export interface Clone {

@@ -6,7 +6,7 @@ import { EvswitchError } from '../errors.ts'
  * the prefix. Whoever changes the header changes this file and both ABI versions;
  * test/native/abi.test.ts compares the two, `checkAbi` compares this file with the library that was loaded.
  */
-export const abiVersion = 7
+export const abiVersion = 8
 
 export const limits = {
   sources: 128,

@@ -107,6 +107,7 @@ export interface NativeLibrary {
     out: PointerOut,
   ): Promise<number>
   sinkDescriptor(sink: Pointer): number
+  sinkLamps(sink: Pointer): number
   storedNode(descriptor: number, node: Partial<StoredNodeStruct>): number
   /** As `sinkCreate`; the descriptor is the sink's on success. */
   sinkAdopt(
@@ -248,6 +249,7 @@ export function loadLibrary(path: string): NativeLibrary {
     sinkCreate: async (...args) => await onThread(createSink, args),
     sinkClone: async (...args) => await onThread(cloneSink, args),
     sinkDescriptor: library.func('evs_sink_descriptor', 'int32_t', [handle]),
+    sinkLamps: library.func('evs_sink_lamps', 'int32_t', [handle]),
     storedNode: library.func('evs_stored_node', 'int32_t', [
       'int32_t',
       koffi.out(pointerTo(structs.stored_node)),

@@ -1,5 +1,6 @@
 import koffi, { type TypeObject } from 'koffi'
 import { structs } from './abi.ts'
+import { littleEndian } from './byte-order.ts'
 
 /** struct evs_event; ids are raw, `none` where the kind has none. */
 export interface EventRecord {
@@ -31,9 +32,6 @@ export const tapSize = koffi.sizeof(structs.tap_record)
 export const descriptionSize = koffi.sizeof(structs.description)
 export const axisSize = koffi.sizeof(structs.axis)
 export const sinkEventSize = koffi.sizeof(structs.sink_event)
-
-// Numbers of the machine, which is little-endian on every platform that Node 20 runs on but one (s390x).
-export const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
 const eventAt = offsets(structs.event)
 const tapAt = offsets(structs.tap_record)

@@ -187,6 +187,10 @@ export class SimLibrary implements NativeLibrary {
     return this.#lastDescriptor++
   }
 
+  sinkLamps(): number {
+    return 0
+  }
+
   storedNode(descriptor: number, node: Partial<StoredNodeStruct>): number {
     const phys = this.#kept.get(descriptor)
     if (phys === undefined) return -errno.ENOTTY
