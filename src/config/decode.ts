@@ -55,10 +55,25 @@ class Decoder {
   decode(root: TomlTable): DraftConfig {
     const parts = Object.entries(schema as Schema).map(([name, part]) => [
       name,
-      this.#part(name, part, root.entries.get(name)),
+      this.#part(name, part, this.#entryOf(root, name)),
     ])
-    this.#unknownKeys(root, Object.keys(schema), 'the top of the file')
+    this.#unknownKeys(root, [...new Set(Object.keys(schema).map(outerName))], 'the top of the file')
+    for (const name of new Set(Object.keys(schema).filter(isInner).map(outerName))) {
+      const { value } = root.entries.get(name) ?? {}
+      if (value?.kind === 'table') this.#unknownKeys(value, innerNames(name), `[${name}]`)
+    }
     return Object.fromEntries(parts) as DraftConfig
+  }
+
+  /** Of a table within another, too. */
+  #entryOf(root: TomlTable, name: string): TomlEntry | undefined {
+    const entry = root.entries.get(outerName(name))
+    if (!isInner(name) || entry === undefined) return entry
+    if (entry.value.kind === 'table') return entry.value.entries.get(name.split('.')[1] ?? '')
+    // As if the table itself were the other thing: told once, for the first one that it holds.
+    return name === Object.keys(schema).find((each) => outerName(each) === outerName(name))
+      ? entry
+      : undefined
   }
 
   #part(name: string, part: Schema[string], entry: TomlEntry | undefined): unknown {
@@ -160,6 +175,22 @@ class Decoder {
   }
 }
 
+function isInner(name: string): boolean {
+  return name.includes('.')
+}
+
+/** 'share' of 'share.join'. */
+function outerName(name: string): string {
+  return name.split('.')[0] ?? name
+}
+
+/** 'join' and the others within 'share'. */
+function innerNames(outer: string): string[] {
+  return Object.keys(schema)
+    .filter((name) => isInner(name) && outerName(name) === outer)
+    .map((name) => name.slice(outer.length + 1))
+}
+
 /** The nearest key of the table; else the table that has such a key; else all keys of the table. */
 function keyAdvice(name: string, known: readonly string[], title: string): string {
   const near = nearest(name, known)
@@ -182,6 +213,8 @@ function placesOf(name: string): string[] {
 }
 
 function keyTitle(name: string): string {
+  const inner = innerNames(name)
+  if (inner.length > 0) return inner.map((each) => `[${name}.${each}]`).join(', ')
   const part = Object.hasOwn(schema, name) ? (schema as Schema)[name] : undefined
   if (part?.kind === 'group') return `[${name}]`
   return part?.kind === 'list' ? `[[${name}]]` : name

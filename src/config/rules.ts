@@ -6,6 +6,7 @@ import { hookFindings } from './hook-findings.ts'
 import { mapFindings } from './map-findings.ts'
 import type { DraftConfig } from './schema.ts'
 import type { Setting } from './setting.ts'
+import { shareFindings } from './share-findings.ts'
 
 /** Checks what several settings say together, of a whole configuration or of what could be read of one. */
 export function findings(config: DraftConfig): Finding[] {
@@ -38,6 +39,7 @@ export function findings(config: DraftConfig): Finding[] {
     ...unreachable(config),
     ...mapFindings(config),
     ...config.hook.flatMap(hookFindings),
+    ...shareFindings(config),
   ]
 }
 

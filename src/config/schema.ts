@@ -15,6 +15,7 @@ import {
 } from './limits.ts'
 import { axisRules, keyList, keyRules, rate } from './map-types.ts'
 import type { Setting } from './setting.ts'
+import { screenName, screenSize, serverAddress } from './share-types.ts'
 import {
   choice,
   deviceName,
@@ -47,7 +48,7 @@ type Presence = 'required' | 'optional' | 'default'
 
 export type Fields = Readonly<Record<string, Field>>
 
-/** A table that is there once: `[host]`. */
+/** A table that is there once: `[host]`. One within another has both names: `[share.join]`. */
 export interface Group<F extends Fields = Fields> {
   readonly kind: 'group'
   readonly fields: F
@@ -412,6 +413,34 @@ export const schema = {
       ),
     },
     'How others ask and switch a running evswitch: see [control.md](control.md).',
+  ),
+  'share.join': group(
+    {
+      server: optional(
+        serverAddress,
+        'The computer whose keyboard and mouse come here, and its port where that is not 24800.',
+      ),
+      name: optional(
+        screenName,
+        'What the server calls this screen. Without it: the name of this machine up to the first dot.',
+      ),
+      screen: optional(
+        screenSize,
+        'The size that the server is told, in pixels. Without it: that of the connected displays, side by side.',
+      ),
+      'server-keys': optional(
+        choice('auto', 'x11', 'kbd', 'windows', 'macos', 'keyid'),
+        'How the server numbers its keys. Without it: `auto`, which finds out by the first keys that are typed. `keyid`: by ' +
+          'what they type, as if this machine had a US layout.',
+      ),
+      plain: optional(
+        flag,
+        'Whether the connection is without TLS. Everybody on the way can then read what is typed, passwords included, and type ' +
+          'here. Without it: `false`.',
+      ),
+    },
+    'The keyboard and mouse of a Barrier, Input Leap or Deskflow server for this machine: see [share.md](share.md). There is none ' +
+      'without `server`.',
   ),
   log: group(
     { level: withDefault(choice(...logLevels), 'warn', 'How much is logged. Keys never are.') },

@@ -46,8 +46,10 @@ function tableLines(name: string, held: Held): string[][] {
   switch (held.kind) {
     case 'field':
       return [fieldLines(held.fields, held.settings)]
-    case 'group':
-      return [[`[${name}]`, ...fieldLines(held.fields, held.settings)]]
+    case 'group': {
+      const lines = fieldLines(held.fields, held.settings)
+      return lines.length === 0 ? [] : [[`[${name}]`, ...lines]]
+    }
     case 'list':
       return held.entries.map((entry) => [`[[${name}]]`, ...fieldLines(held.fields, entry)])
   }

@@ -114,7 +114,7 @@ describe('a wrong file', () => {
     ],
     [
       'xyzzyplugh = 1',
-      '1:1 error: unknown key "xyzzyplugh" / the top of the file can have: panic, keep-on-host, [[source]], [[clone]], [[target]], [[hotkey]], [[map]], [[hook]], [agent], [host], [engine], [control], [log]',
+      '1:1 error: unknown key "xyzzyplugh" / the top of the file can have: panic, keep-on-host, [[source]], [[clone]], [[target]], [[hotkey]], [[map]], [[hook]], [agent], [host], [engine], [control], [share.join], [log]',
     ],
     [
       '__proto__ = 1\n[constructor]\nx = 1',
