@@ -1,7 +1,8 @@
 import type { Config } from '../config/schema.ts'
 import { serverSocket } from '../control/socket-path.ts'
-import type { ControlPlace, ServiceOptions } from '../service/service.ts'
+import type { ControlPlace, JoinPlace, ServiceOptions } from '../service/service.ts'
 import { sessionOptions } from '../service/session-options.ts'
+import { joinSocket } from '../share/process/places.ts'
 
 /** What a service is to do by a configuration. @param socket where it listens, whatever that says */
 export function serviceOptions(
@@ -11,6 +12,7 @@ export function serviceOptions(
   return {
     session: sessionOptions(config),
     control: controlPlace(config, socket),
+    join: joinPlace(config),
     logLevel: config.log.level.value,
     configFile: file,
   }
@@ -20,4 +22,11 @@ function controlPlace({ control }: Config, named: string | undefined): ControlPl
   const wish = named ?? control.socket.value
   const socket = wish === 'off' ? undefined : (wish ?? serverSocket())
   return socket === undefined ? undefined : { socket, group: control.group.value }
+}
+
+function joinPlace(config: Config): JoinPlace | undefined {
+  const settings = config['share.join']
+  if (settings.server.value === undefined) return undefined
+  const wish = Object.values(settings).map(({ value }) => value ?? null)
+  return { socket: joinSocket(), wish: JSON.stringify(wish) }
 }

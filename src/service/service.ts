@@ -1,12 +1,14 @@
 import type { NotificationName } from '../control/protocol.ts'
 import { ControlServer } from '../control/server.ts'
 import { claimSocket, type SocketClaim } from '../control/socket-claim.ts'
+import { nodeMaker } from '../engine/node-maker.ts'
 import { hostTargetName } from '../engine/target-name.ts'
 import { EvswitchError } from '../errors.ts'
 import type { FollowedLog, Logger } from '../log.ts'
 import type { LogLevel } from '../log-levels.ts'
 import { answersOf, type ReloadReport } from './answers.ts'
 import type { EventFiles } from './event-files.ts'
+import { Incoming } from './incoming.ts'
 import type { LogMemory } from './log-memory.ts'
 import type { NodeStore } from './node-store.ts'
 import type { Notice, Started } from './notice.ts'
@@ -21,6 +23,8 @@ export interface ServiceOptions {
   readonly session: SessionOptions
   /** Where to listen for clients; undefined = nowhere. */
   readonly control: ControlPlace | undefined
+  /** The keyboard and mouse of another computer for this machine; undefined = none. */
+  readonly join: JoinPlace | undefined
   readonly logLevel: LogLevel
   /** The file that the options are from; undefined when there is none. */
   readonly configFile: string | undefined
@@ -30,6 +34,13 @@ export interface ControlPlace {
   readonly socket: string
   /** Whose members may connect. */
   readonly group: string
+}
+
+export interface JoinPlace {
+  /** Where the share listens for this service. */
+  readonly socket: string
+  /** What the share is to do, which it reads for itself: when it is another, it is asked to do so. */
+  readonly wish: string
 }
 
 /** What a service needs from outside. */
@@ -66,6 +77,7 @@ export class Service {
   readonly #end = new AbortController()
   #options: ServiceOptions
   #server: ControlServer | undefined
+  #incoming: Incoming | undefined
   /** The last reload that was asked for: one at a time. */
   #reloading: Promise<unknown> = Promise.resolve()
   #stopping: Promise<void> | undefined
@@ -128,9 +140,20 @@ export class Service {
       this.#state.started(started)
       log.setLevel(after.logLevel)
       this.#options = after
+      const isJoinChanged = before.join?.wish !== after.join?.wish
+      const hasNodes = after.join !== undefined && this.#incoming !== undefined
+      if (isJoinChanged && hasNodes) this.#incoming?.reconnect()
       const report = {
-        changes: changesOf(plan, before.logLevel !== after.logLevel),
-        later: [...plan.later, ...later('control', before.control, after.control)],
+        changes: [
+          ...changesOf(plan, before.logLevel !== after.logLevel),
+          ...(isJoinChanged && hasNodes ? ['share.join: changed'] : []),
+        ],
+        later: [
+          ...plan.later,
+          ...later('control', before.control, after.control),
+          // Its nodes are made at the start, before anything looks for them.
+          ...later('whether there is a share.join', before.join?.socket, after.join?.socket),
+        ],
       }
       this.#log.info(report, 'reloaded')
       this.#server?.notify('reloaded', report)
@@ -147,6 +170,7 @@ export class Service {
     this.#teardown.add(() => this.#endSession())
     const started = await this.#session.start(signal)
     this.#state.started(started)
+    await this.#startIncoming()
     if (claim !== undefined) await this.#listen(claim)
     signal.throwIfAborted()
     await this.#supervise()
@@ -163,6 +187,15 @@ export class Service {
       supervisor.close()
       await supervisor.stopping()
     })
+  }
+
+  async #startIncoming(): Promise<void> {
+    const { join } = this.#options
+    if (join === undefined) return
+    const incoming = new Incoming({ socket: join.socket, maker: nodeMaker(), log: this.#log })
+    this.#teardown.add(() => incoming.close())
+    await incoming.start()
+    this.#incoming = incoming
   }
 
   async #endSession(): Promise<void> {

@@ -59,7 +59,11 @@ async function run(flags: RunFlags, overrides: Overrides, terminal: Output): Pro
       const lines = diagnosticText(warning, loaded.file ?? '', loaded.text)
       output.err(`evswitch: ${lines.join('\n')}\n`)
     }
-    return serviceOptions(config, { file: loaded.file, socket: flags.socket })
+    // The share is the service's: evswitch share join does the same by hand.
+    return {
+      ...serviceOptions(config, { file: loaded.file, socket: flags.socket }),
+      join: undefined,
+    }
   }
   const tell = (notice: Notice) => {
     if (flags.json) return print(JSON.stringify(noticeJson(notice)))

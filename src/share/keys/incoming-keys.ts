@@ -124,8 +124,8 @@ export class IncomingKeys {
     return this.#server === 'auto' ? this.#vote.type : this.#server
   }
 
-  /** The screen's options (DSOP), by number; those that are left out are back at their default. */
-  setOptions(options: ReadonlyMap<number, number>): void {
+  /** The screen's options (DSOP), by their four letters; those that are left out are back at their default. */
+  setOptions(options: ReadonlyMap<string, number>): void {
     this.#modifierMap = new ModifierMap(options)
   }
 

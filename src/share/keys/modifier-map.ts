@@ -12,11 +12,6 @@ const kinds = [
 
 type Kind = (typeof kinds)[number]
 
-/** Options are four letters as a big-endian number. */
-function optionNumber(name: string): number {
-  return Buffer.from(name, 'latin1').readUInt32BE()
-}
-
 /** What a server's configuration makes of its modifiers on this screen (options MMFS, MMFC, ... of DSOP): the client's part. */
 export class ModifierMap {
   /** For each KeyID that is another here: that one, 0 for none. */
@@ -25,9 +20,9 @@ export class ModifierMap {
   readonly #bits = new Map<number, number>()
 
   /** Values beyond the known ones are let go. */
-  constructor(options: ReadonlyMap<number, number>) {
+  constructor(options: ReadonlyMap<string, number>) {
     for (const from of kinds) {
-      const value = options.get(optionNumber(from.option))
+      const value = options.get(from.option)
       const to = value === undefined ? from : kinds[value - 1]
       if (to !== from && (to !== undefined || value === 0)) this.#add(from, to)
     }

@@ -199,12 +199,12 @@ describe('modifiers', () => {
 
   test('are others where the options of the screen say so', () => {
     const keys = knownServer('x11')
-    // MMFR 2: Super is Ctrl; MMFS 0: Shift is nothing.
+    // Super is Ctrl; Shift is nothing.
     keys.setOptions(
       new Map([
-        [0x4d4d4652, 2],
-        [0x4d4d4653, 0],
-        [0x4d4d4641, 99],
+        ['MMFR', 2],
+        ['MMFS', 0],
+        ['MMFA', 99],
       ]),
     )
     expect(text(keys.press({ id: 0xefec, mask: 0, button: 134 }))).toBe('RIGHTCTRL+')
