@@ -1,5 +1,7 @@
 import { isAbsolute, normalize } from 'node:path'
 import type { Command } from 'commander'
+import { systemConfigFile } from '../config/config-file.ts'
+import { loadConfig } from '../config/load.ts'
 import { EvswitchError } from '../errors.ts'
 
 export interface PlaceFlags {
@@ -33,4 +35,14 @@ export function needRoot(isRoot: boolean): void {
   throw new EvswitchError('no-permission', 'only root may do this', {
     remedy: 'run it with sudo; --dry-run shows what it would do',
   })
+}
+
+/** Whether the service's configuration has a network share. One with errors is told when the service starts. */
+export function hasShare(): boolean {
+  try {
+    return loadConfig(systemConfigFile).config['share.join'].server.value !== undefined
+  } catch (error) {
+    if (error instanceof EvswitchError) return false
+    throw error
+  }
 }

@@ -62,7 +62,7 @@ export function removals(
 export function manifestAfter(
   steps: readonly FileStep[],
   before: Manifest,
-  options: { readonly destdir: string; readonly version: string; readonly madeUser: boolean },
+  options: { readonly destdir: string } & Pick<Manifest, 'version' | 'madeUser' | 'madeShareUser'>,
 ): Manifest {
   const files = steps.flatMap(({ kind, path, wanted }): [string, string][] => {
     if (wanted === undefined) return []
@@ -75,8 +75,8 @@ export function manifestAfter(
     .flatMap(({ path }) => missingFolders(join(options.destdir, path)))
     .map((folder) => folder.slice(options.destdir.length))
   const folders = [...new Set([...before.folders, ...made])].sort()
-  const { version, madeUser } = options
-  return { format: 1, version, files: Object.fromEntries(files), folders, madeUser }
+  const { destdir: _, ...rest } = options
+  return { format: 1, ...rest, files: Object.fromEntries(files), folders }
 }
 
 /** The folders that a file needs and that are not there, parents first. */

@@ -3,7 +3,7 @@ import { EvswitchError, errnoName, messageOf } from '../errors.ts'
 import { type FileStep, fileSteps, manifestAfter, takeStep, writeWhole } from './file-steps.ts'
 import { type InstallPlace, type Layout, layoutOf } from './layout.ts'
 import { emptyManifest, type Manifest, readManifest } from './manifest.ts'
-import { serviceUser, unitName } from './names.ts'
+import { serviceUser, shareUnitName, shareUser, unitName } from './names.ts'
 import type { System } from './system.ts'
 import { runTask, startTask, type Task, task, vitalTask } from './task.ts'
 import { chooseNode, wantedFiles } from './wanted.ts'
@@ -18,6 +18,8 @@ export interface InstallOptions extends InstallPlace {
   readonly filesOnly: boolean
   /** Whether the service is started, now and at every boot. */
   readonly start: boolean
+  /** Whether the network share is installed, too: packages have it always. */
+  readonly share: boolean
   /** Whether files that were changed since the last installation are replaced. */
   readonly force: boolean
 }
@@ -30,6 +32,7 @@ export interface InstallPlan {
   /** What an earlier installation left. */
   readonly before: Manifest
   readonly makesUser: boolean
+  readonly makesShareUser: boolean
 }
 
 /** Looks what is to be done and does nothing yet. Throws 'not-installed' when the source is not built. */
@@ -37,41 +40,46 @@ export function planInstall(options: InstallOptions, system: System): InstallPla
   const { destdir, prefix, filesOnly } = options
   const layout = layoutOf(prefix)
   const before = readManifest(join(destdir, layout.manifest)) ?? emptyManifest
+  // What is there stays until it is uninstalled: a share may be configured again.
+  const isThere = before.files[join(layout.units, shareUnitName)] !== undefined
+  const share = options.share || filesOnly || isThere
   const node = filesOnly ? { path: options.node } : chooseNode(options.node, layout)
   const knows254 = system.systemdVersion >= 254
-  const wanted = wantedFiles({ source: options.source, layout, node, knows254 })
+  const wanted = wantedFiles({ source: options.source, layout, node, knows254, share })
   const makesUser = !filesOnly && system.user(serviceUser) === undefined
+  const makesShareUser = !filesOnly && share && system.user(shareUser) === undefined
+  const facts = { layout, system, share, makesUser, makesShareUser }
   return {
     layout,
     files: fileSteps(wanted, before, options),
-    tasks: filesOnly ? [] : installTasks(options, { layout, system, makesUser }),
+    tasks: filesOnly ? [] : installTasks(options, facts),
     before,
     makesUser,
+    makesShareUser,
   }
 }
 
 interface TaskFacts {
   readonly layout: Layout
   readonly system: System
+  readonly share: boolean
   readonly makesUser: boolean
+  readonly makesShareUser: boolean
 }
 
-function installTasks({ start }: InstallOptions, { layout, system, makesUser }: TaskFacts): Task[] {
-  const makeUser = vitalTask(
-    `make the user and group ${serviceUser}`,
-    ['systemd-sysusers', join(layout.sysusers, 'evswitch.conf')],
-    [
-      'useradd',
-      '--system',
-      '--user-group',
-      '--home-dir',
-      '/',
-      '--shell',
-      '/usr/sbin/nologin',
-      serviceUser,
-    ],
-    ['adduser', '-S', '-D', '-H', '-h', '/', '-s', '/sbin/nologin', serviceUser],
+/** @param file of sysusers.d that tells of it */
+function makeUserTask(user: string, file: string): Task {
+  const home = ['--home-dir', '/', '--shell', '/usr/sbin/nologin']
+  return vitalTask(
+    `make the user and group ${user}`,
+    ['systemd-sysusers', file],
+    ['useradd', '--system', '--user-group', ...home, user],
+    ['adduser', '-S', '-D', '-H', '-h', '/', '-s', '/sbin/nologin', user],
   )
+}
+
+function installTasks({ start }: InstallOptions, facts: TaskFacts): Task[] {
+  const { layout, system, share, makesUser, makesShareUser } = facts
   // systemd gives the group to the service alone, by its unit.
   const joinInput = task(
     `let the user ${serviceUser} read devices`,
@@ -81,12 +89,23 @@ function installTasks({ start }: InstallOptions, { layout, system, makesUser }: 
   const enable = start
     ? [
         vitalTask('start the service at every boot', ['systemctl', 'enable', '--quiet', unitName]),
+        ...(share
+          ? [
+              vitalTask('start the share with it', [
+                ...['systemctl', 'enable', '--quiet'],
+                shareUnitName,
+              ]),
+            ]
+          : []),
         // Also the way to a new version: its nodes stay meanwhile.
         startTask(unitName),
       ]
     : []
   return [
-    ...(makesUser ? [makeUser] : []),
+    ...(makesUser ? [makeUserTask(serviceUser, join(layout.sysusers, 'evswitch.conf'))] : []),
+    ...(makesShareUser
+      ? [makeUserTask(shareUser, join(layout.sysusers, 'evswitch-share.conf'))]
+      : []),
     ...(system.hasSystemd ? [] : [joinInput]),
     task('load the module uinput', ['modprobe', 'uinput']),
     ...udevTasks,
@@ -113,7 +132,7 @@ export const udevTasks: readonly Task[] = [
  * what was done until then can be uninstalled.
  */
 export function carryOut(
-  { layout, files, tasks, before, makesUser }: InstallPlan,
+  { layout, files, tasks, before, makesUser, makesShareUser }: InstallPlan,
   { destdir, version, filesOnly }: InstallOptions,
   system: System,
 ): string[] {
@@ -121,7 +140,9 @@ export function carryOut(
   try {
     if (!filesOnly) {
       const madeUser = before.madeUser || makesUser
-      const manifest = manifestAfter(files, before, { destdir, version, madeUser })
+      const madeShareUser = before.madeShareUser || makesShareUser
+      const made = { madeUser, madeShareUser }
+      const manifest = manifestAfter(files, before, { destdir, version, ...made })
       // First, so that an installation which is cut short can be taken back.
       writeWhole(join(destdir, layout.manifest), `${JSON.stringify(manifest, null, 1)}\n`, 0o644)
     }

@@ -12,6 +12,8 @@ export interface Manifest {
   readonly folders: readonly string[]
   /** Whether user and group were made, too. */
   readonly madeUser: boolean
+  /** The same for those of the share. */
+  readonly madeShareUser: boolean
 }
 
 export const emptyManifest: Manifest = {
@@ -20,6 +22,7 @@ export const emptyManifest: Manifest = {
   files: {},
   folders: [],
   madeUser: false,
+  madeShareUser: false,
 }
 
 /** Undefined when there is none. Throws 'not-installed' when it is not one of ours. */
@@ -28,7 +31,9 @@ export function readManifest(path: string): Manifest | undefined {
   if (text === undefined) return undefined
   try {
     const manifest = JSON.parse(text.toString()) as Partial<Manifest>
-    if (manifest.format === 1 && manifest.files && manifest.folders) return manifest as Manifest
+    if (manifest.format === 1 && manifest.files && manifest.folders) {
+      return { ...emptyManifest, ...manifest }
+    }
   } catch {
     // Told below.
   }

@@ -5,3 +5,7 @@ export const unitName = 'evswitch.service'
 export const serviceUser = 'evswitch'
 
 export const uinputNode = '/dev/uinput'
+
+/** Of the process that talks to the network, where the configuration has a share: its unit and its user. */
+export const shareUnitName = 'evswitch-share.service'
+export const shareUser = 'evswitch-share'

@@ -5,7 +5,7 @@ import { type FileStep, removals, removeFolders, takeStep } from './file-steps.t
 import { udevTasks } from './install.ts'
 import { type InstallPlace, type Layout, layoutOf } from './layout.ts'
 import { type Manifest, readManifest } from './manifest.ts'
-import { serviceUser, uinputNode, unitName } from './names.ts'
+import { serviceUser, shareUnitName, shareUser, uinputNode, unitName } from './names.ts'
 import type { System } from './system.ts'
 import { runTask, type Task, task, vitalTask } from './task.ts'
 
@@ -31,7 +31,11 @@ export function planUninstall({ destdir, prefix }: InstallPlace, system: System)
     })
   }
   const { hasSystemd, systemdVersion } = system
+  const hasShare = manifest.files[join(layout.units, shareUnitName)] !== undefined
   const stop = () => [
+    ...(hasShare
+      ? [vitalTask('stop the share', ['systemctl', 'disable', '--now', '--quiet', shareUnitName])]
+      : []),
     vitalTask('stop the service', ['systemctl', 'disable', '--now', '--quiet', unitName]),
     ...(systemdVersion >= 254
       ? [task("end the guests' nodes", ['systemctl', 'clean', '--what=fdstore', unitName])]
@@ -40,11 +44,10 @@ export function planUninstall({ destdir, prefix }: InstallPlace, system: System)
       ? [task('forget how it ended', ['systemctl', 'reset-failed', unitName])]
       : []),
   ]
-  const removeUser = task(
-    `remove the user and group ${serviceUser}`,
-    ['userdel', serviceUser],
-    ['deluser', serviceUser],
-  )
+  const removeUser = (user: string) =>
+    system.user(user) === undefined
+      ? []
+      : [task(`remove the user and group ${user}`, ['userdel', user], ['deluser', user])]
   return {
     destdir,
     layout,
@@ -54,7 +57,8 @@ export function planUninstall({ destdir, prefix }: InstallPlace, system: System)
     tasks: [
       ...(hasSystemd ? [task('show systemd that it is gone', ['systemctl', 'daemon-reload'])] : []),
       ...udevTasks,
-      ...(manifest.madeUser && system.user(serviceUser) !== undefined ? [removeUser] : []),
+      ...(manifest.madeShareUser ? removeUser(shareUser) : []),
+      ...(manifest.madeUser ? removeUser(serviceUser) : []),
     ],
   }
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { EvswitchError } from '../errors.ts'
 import type { Layout } from './layout.ts'
+import { shareUnitName, unitName } from './names.ts'
 
 /** A file as it is to be. */
 export interface WantedFile {
@@ -19,6 +20,8 @@ export interface WantedOptions {
   readonly node: NodeChoice
   /** Whether the service's systemd knows what came with version 254; see systemd/254.conf. */
   readonly knows254: boolean
+  /** Whether the network share is installed, too. */
+  readonly share: boolean
 }
 
 export interface NodeChoice {
@@ -35,6 +38,7 @@ const documents = [
     'LICENSE',
     'docs/configuration.md',
     'docs/service.md',
+    'docs/share.md',
     'docs/benchmarking.md',
   ],
   ...[
@@ -98,6 +102,13 @@ export function wantedFiles(options: WantedOptions): WantedFile[] {
     ),
     ...(options.knows254
       ? [copy('systemd/254.conf', join(layout.units, 'evswitch.service.d/254.conf'))]
+      : []),
+    ...(options.share
+      ? [
+          filled(`systemd/share/${shareUnitName}`, join(layout.units, shareUnitName)),
+          copy('systemd/share/service.conf', join(layout.units, `${unitName}.d/share.conf`)),
+          copy('systemd/share/sysusers.conf', join(layout.sysusers, 'evswitch-share.conf')),
+        ]
       : []),
     copy('systemd/sysusers.conf', join(layout.sysusers, 'evswitch.conf')),
     copy('systemd/modules-load.conf', join(layout.modulesLoad, 'evswitch.conf')),

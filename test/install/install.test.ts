@@ -22,7 +22,8 @@ let destdir: string
 let commands: string[]
 /** Commands that fail, by their beginning. */
 let failing: string[]
-let hasUser: boolean
+/** Users that are there. */
+let users: Set<string>
 
 beforeEach(() => {
   top = mkdtempSync(join(tmpdir(), 'evswitch-install-'))
@@ -30,7 +31,7 @@ beforeEach(() => {
   destdir = join(top, 'root')
   commands = []
   failing = []
-  hasUser = false
+  users = new Set()
   makeCheckout()
   put(destdir, 'etc/hosts', 'localhost')
   put(destdir, 'usr/local/bin/other', 'mine')
@@ -67,10 +68,14 @@ function makeCheckout(): void {
     'systemd/254.conf': 'new',
     'systemd/sysusers.conf': 'u evswitch',
     'systemd/modules-load.conf': 'uinput',
+    'systemd/share/evswitch-share.service': 'ExecStart=@NODE@ share',
+    'systemd/share/service.conf': 'SupplementaryGroups=evswitch-share',
+    'systemd/share/sysusers.conf': 'u evswitch-share',
     'udev/70-evswitch.rules': 'rules',
     'docs/config.example.toml': 'example',
     'docs/configuration.md': 'reference',
     'docs/service.md': 'service',
+    'docs/share.md': 'share',
     'docs/benchmarking.md': 'benchmarking',
     'openrc/evswitch': 'openrc',
     'openrc/evswitch-holder': 'openrc',
@@ -92,15 +97,16 @@ function system(change: Partial<System> = {}): System {
     hasSystemd: true,
     systemdVersion: 252,
     isRoot: true,
-    user: () => (hasUser ? { uid: 990, gid: 990 } : undefined),
+    user: (name) => (users.has(name) ? { uid: 990, gid: 990 } : undefined),
     hasCommand: () => true,
     run: (command) => {
       const line = command.join(' ')
       // A question, which does nothing.
       if (line.includes('is-failed')) return { status: 1, stdout: '', stderr: '' }
       commands.push(line)
-      if (line.startsWith('systemd-sysusers')) hasUser = true
-      if (line.startsWith('userdel')) hasUser = false
+      const [, made] = /^systemd-sysusers .*\/([a-z-]+)\.conf$/.exec(line) ?? []
+      if (made !== undefined) users.add(made)
+      if (line.startsWith('userdel')) users.delete(line.split(' ').at(-1) ?? '')
       const fails = failing.some((beginning) => line.startsWith(beginning))
       return { status: fails ? 1 : 0, stdout: '', stderr: fails ? 'it failed' : '' }
     },
@@ -119,6 +125,7 @@ function options(change: Partial<InstallOptions> = {}): InstallOptions {
     node: '/usr/bin/node',
     filesOnly: false,
     start: true,
+    share: false,
     force: false,
     ...change,
   }
@@ -207,6 +214,25 @@ describe('an installation', () => {
     expect(existsSync(join(destdir, dropIn))).toBe(false)
     install({}, system({ systemdVersion: 254 }))
     expect(read(dropIn)).toBe('new')
+  })
+
+  test('has the network share, with a user of its own, only where there is one', () => {
+    const units = 'usr/local/lib/systemd/system'
+    const files = ['evswitch-share.service', 'evswitch.service.d/share.conf']
+    install()
+    for (const file of files) expect(existsSync(join(destdir, units, file)), file).toBe(false)
+    expect(commands.join()).not.toContain('share')
+    commands = []
+    install({ share: true })
+    expect(read(`${units}/evswitch-share.service`)).toBe('ExecStart=/usr/bin/node share')
+    for (const file of files) expect(existsSync(join(destdir, units, file)), file).toBe(true)
+    expect(commands[0]).toBe('systemd-sysusers /usr/local/lib/sysusers.d/evswitch-share.conf')
+    expect(commands.slice(-2)).toEqual([
+      'systemctl enable --quiet evswitch-share.service',
+      'systemctl restart evswitch.service',
+    ])
+    install()
+    for (const file of files) expect(existsSync(join(destdir, units, file)), file).toBe(true)
   })
 
   test('uses folders below /etc where systemd does not look below the prefix', () => {
@@ -310,8 +336,18 @@ describe('an uninstallation', () => {
     expect(commands.at(-1)).toBe('userdel evswitch')
   })
 
+  test('takes the share back, too: the process with the network ends first', () => {
+    const before = snapshot(destdir)
+    install({ share: true })
+    commands = []
+    takeBack(planUninstall(options(), system()), system())
+    expect(commands[0]).toBe('systemctl disable --now --quiet evswitch-share.service')
+    expect(commands.slice(-2)).toEqual(['userdel evswitch-share', 'userdel evswitch'])
+    expect(snapshot(destdir)).toEqual(before)
+  })
+
   test('leaves a user that was there before', () => {
-    hasUser = true
+    users.add('evswitch')
     install()
     commands = []
     takeBack(planUninstall(options(), system()), system())

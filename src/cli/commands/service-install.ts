@@ -5,7 +5,13 @@ import { thisSystem } from '../../install/system.ts'
 import { packageRoot } from '../../package-root.ts'
 import { version } from '../../version.ts'
 import { ask } from '../ask.ts'
-import { absoluteFolder, addPrefixOption, needRoot, type PlaceFlags } from '../install-options.ts'
+import {
+  absoluteFolder,
+  addPrefixOption,
+  hasShare,
+  needRoot,
+  type PlaceFlags,
+} from '../install-options.ts'
 import { installPlanText } from '../install-text.ts'
 import type { Output } from '../output.ts'
 
@@ -24,7 +30,8 @@ Copies the program below the prefix, so that it runs without this checkout, puts
 unit, udev rules, user and group in place, and starts the service, now and at
 every boot. It shows what it will do first. Doing it again brings the service to
 the version of this checkout; guests that run keep their keyboards meanwhile.
-Files that were changed by hand are kept, and told.
+Files that were changed by hand are kept, and told. The network share gets a unit
+and a user of its own as soon as the configuration has one.
 
 A Node in somebody's home is copied, too: the service may not look there.
 
@@ -62,7 +69,8 @@ async function install(flags: InstallFlags, output: Output): Promise<void> {
   const prefix = absoluteFolder('--prefix', flags.prefix)
   const filesOnly = flags.filesOnly || destdir !== ''
   const own = { source: packageRoot, version: version() }
-  const options = { destdir, prefix, filesOnly, start, force, node, ...own }
+  const share = hasShare()
+  const options = { destdir, prefix, filesOnly, start, share, force, node, ...own }
   const system = thisSystem()
   const plan = planInstall(options, system)
   print(`Install evswitch ${options.version}:`)

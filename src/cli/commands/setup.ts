@@ -27,7 +27,13 @@ import { sessionOptions } from '../../service/session-options.ts'
 import { version } from '../../version.ts'
 import { ask } from '../ask.ts'
 import { findingText } from '../doctor-text.ts'
-import { absoluteFolder, addPrefixOption, needRoot, type PlaceFlags } from '../install-options.ts'
+import {
+  absoluteFolder,
+  addPrefixOption,
+  hasShare,
+  needRoot,
+  type PlaceFlags,
+} from '../install-options.ts'
 import { installPlanText, uninstallPlanText } from '../install-text.ts'
 import { warningLines } from '../libvirt-text.ts'
 import type { Output } from '../output.ts'
@@ -167,6 +173,7 @@ function installOptions({ prefix }: SetupFlags): InstallOptions {
     prefix: absoluteFolder('--prefix', prefix),
     filesOnly: false,
     start: true,
+    share: hasShare(),
     force: false,
     node: process.execPath,
     source: packageRoot,
