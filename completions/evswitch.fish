@@ -37,12 +37,17 @@ function __evswitch_path
                 'evswitch service run --holder' \
                 'evswitch agent --config' \
                 'evswitch agent --socket' \
+                'evswitch share join --name' \
+                'evswitch share join --screen' \
+                'evswitch share join --server-keys' \
+                'evswitch share join --config' \
                 'evswitch share trust list --folder' \
                 'evswitch share trust accept --folder' \
                 'evswitch share trust accept --screen' \
                 'evswitch share trust accept --server' \
                 'evswitch share trust forget --folder' \
                 'evswitch share trust import --folder' \
+                'evswitch share run --config' \
                 'evswitch identify --seconds' \
                 'evswitch identify --write' \
                 'evswitch monitor --seconds' \
@@ -110,12 +115,15 @@ function __evswitch_path
                 'evswitch service run' \
                 'evswitch agent' \
                 'evswitch share' \
+                'evswitch share join' \
+                'evswitch share status' \
                 'evswitch share trust' \
                 'evswitch share trust list' \
                 'evswitch share trust accept' \
                 'evswitch share trust forget' \
                 'evswitch share trust import' \
                 'evswitch share trust help' \
+                'evswitch share run' \
                 'evswitch devices' \
                 'evswitch identify' \
                 'evswitch monitor' \
@@ -245,8 +253,19 @@ complete -c evswitch -n '__evswitch_at evswitch service run' -l help -s h -d 'pr
 complete -c evswitch -n '__evswitch_at evswitch agent' -l config -r -F -d 'configuration, instead of the usual file'
 complete -c evswitch -n '__evswitch_at evswitch agent' -l socket -x -d 'of the service, instead of the usual place'
 complete -c evswitch -n '__evswitch_at evswitch agent' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch share' -a join -d 'let the keyboard and mouse of another computer come here, until Ctrl+C'
+complete -c evswitch -n '__evswitch_at evswitch share' -a status -d 'show whether the share is connected, and what is wrong'
 complete -c evswitch -n '__evswitch_at evswitch share' -a trust -d 'show which computers are trusted, and accept or forget one'
+complete -c evswitch -n '__evswitch_at evswitch share' -a run -d 'run the network part of the service, until it is told to end'
 complete -c evswitch -n '__evswitch_at evswitch share' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch share join' -l name -x -d 'what the server calls this screen (default: the host name)'
+complete -c evswitch -n '__evswitch_at evswitch share join' -l screen -x -d 'as in 1920x1080 (default: that of the displays)'
+complete -c evswitch -n '__evswitch_at evswitch share join' -l server-keys -x -a 'auto x11 kbd windows macos keyid' -d 'how the server numbers its keys (choices: "auto", "x11", "kbd", "windows", "macos", "keyid")'
+complete -c evswitch -n '__evswitch_at evswitch share join' -l plain -d 'without TLS: everybody on the way can read every key'
+complete -c evswitch -n '__evswitch_at evswitch share join' -l config -r -F -d 'configuration, instead of the usual file'
+complete -c evswitch -n '__evswitch_at evswitch share join' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch share status' -l json -d 'for scripts (default: false)'
+complete -c evswitch -n '__evswitch_at evswitch share status' -l help -s h -d 'print help'
 complete -c evswitch -n '__evswitch_at evswitch share trust' -a list -d 'show who is trusted, and who has knocked'
 complete -c evswitch -n '__evswitch_at evswitch share trust' -a accept -d 'trust a computer from now on'
 complete -c evswitch -n '__evswitch_at evswitch share trust' -a forget -d 'trust a computer no more'
@@ -267,6 +286,8 @@ complete -c evswitch -n '__evswitch_at evswitch share trust import' -l replace -
 complete -c evswitch -n '__evswitch_at evswitch share trust import' -l help -s h -d 'print help'
 complete -c evswitch -n '__evswitch_at evswitch share trust import' -F
 complete -c evswitch -n '__evswitch_at evswitch share trust help' -a 'list accept forget import'
+complete -c evswitch -n '__evswitch_at evswitch share run' -l config -r -F -d 'configuration, instead of the usual file'
+complete -c evswitch -n '__evswitch_at evswitch share run' -l help -s h -d 'print help'
 complete -c evswitch -n '__evswitch_at evswitch devices' -l all -s a -d 'also buttons, switches and devices made by programs'
 complete -c evswitch -n '__evswitch_at evswitch devices' -l json -d 'JSON for scripts'
 complete -c evswitch -n '__evswitch_at evswitch devices' -l help -s h -d 'print help'

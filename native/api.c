@@ -12,7 +12,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define NO_SINKS {{-1, -1}, {-1, -1}}
+#define NO_SINKS                     \
+	{                            \
+		{-1, -1, NULL},      \
+		{                    \
+			-1, -1, NULL \
+		}                    \
+	}
 
 #define POOL_THREADS 16u
 #define PRESENCE_MS  500u
@@ -196,7 +202,7 @@ int32_t evs_engine_next_event(struct evs_engine *engine, struct evs_event *out)
 		engine->under_way--;
 		if (out->request == engine->map_under_way)
 			engine->map_under_way = 0;
-		if (out->result < 0)
+		if (out->result < 0 || handed_with(engine, out->request)->is_lent)
 			close_handed(engine, out->request);
 	}
 	return 1;
@@ -241,6 +247,7 @@ void evs_engine_destroy(struct evs_engine *engine)
 
 static int32_t post(struct evs_engine *engine, struct command *command)
 {
+	struct handed *handed;
 	uint64_t one = 1;
 	ssize_t written;
 
@@ -250,14 +257,15 @@ static int32_t post(struct evs_engine *engine, struct command *command)
 	command->request = engine->next_request;
 	if (!ring_push(&engine->commands, command))
 		return -EAGAIN;
-	*handed_with(engine, command->request) = (struct handed){{
-		command->sinks[0].fd,
-		command->sinks[0].reader,
-		command->sinks[1].fd,
-		command->sinks[1].reader,
-	}};
-	if (command->kind == COMMAND_ADD_SOURCE || command->kind == COMMAND_ADD_CLONED_SOURCE)
-		handed_with(engine, command->request)->fds[0] = command->fd;
+	handed = handed_with(engine, command->request);
+	*handed = (struct handed){
+		.fds = {command->sinks[0].fd, command->sinks[0].reader, command->sinks[1].fd,
+			command->sinks[1].reader},
+		.is_lent = command->kind == COMMAND_LINK_TARGET,
+	};
+	if (command->kind == COMMAND_ADD_SOURCE || command->kind == COMMAND_ADD_CLONED_SOURCE ||
+	    command->kind == COMMAND_LINK_TARGET)
+		handed->fds[0] = command->fd;
 	engine->under_way++;
 	written = write(engine->command_fd, &one, sizeof(one));
 	(void)written; /* an eventfd refuses only at 2^64 - 2 */
@@ -319,7 +327,7 @@ int32_t evs_engine_add_clone(struct evs_engine *engine, uint32_t target, struct 
 	struct command command = {.kind = COMMAND_ADD_CLONE, .id = target, .sinks = NO_SINKS};
 	int32_t request;
 
-	command.sinks[0] = (struct io_sink){sink->fd, sink->reader};
+	command.sinks[0] = (struct io_sink){sink->fd, sink->reader, NULL};
 	command.lamps[0] = sink->lamps;
 	request = post(engine, &command);
 	if (request < 0)
@@ -351,7 +359,8 @@ int32_t evs_engine_add_target(struct evs_engine *engine, const struct evs_target
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS; stream++) {
 		if (!sinks[stream])
 			continue;
-		command.sinks[stream] = (struct io_sink){sinks[stream]->fd, sinks[stream]->reader};
+		command.sinks[stream] =
+			(struct io_sink){sinks[stream]->fd, sinks[stream]->reader, NULL};
 		command.lamps[stream] = sinks[stream]->lamps;
 	}
 	request = is_named ? post(engine, &command) : -EINVAL;
@@ -363,6 +372,20 @@ int32_t evs_engine_add_target(struct evs_engine *engine, const struct evs_target
 		else
 			free(sinks[stream]);
 	}
+	return request;
+}
+
+int32_t evs_engine_link_target(struct evs_engine *engine, uint32_t target, int32_t fd)
+{
+	struct command command = {.kind = COMMAND_LINK_TARGET, .id = target, .sinks = NO_SINKS};
+	int32_t request;
+
+	command.fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (command.fd < 0)
+		return -errno;
+	request = post(engine, &command);
+	if (request < 0)
+		close(command.fd);
 	return request;
 }
 

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#define TARGET_FLAGS  ((uint32_t)(EVS_TARGET_SWALLOWS | EVS_TARGET_LINK))
 #define NS_PER_SECOND UINT64_C(1000000000)
 
 static void target_init(struct core_target *target)
@@ -215,7 +216,7 @@ int core_target_add(struct core *core, const struct evs_target_config *config,
 	if (config->grab_toggle > EVS_TOGGLE_NONE || config->repeat > EVS_REPEAT_ON ||
 	    config->profile > EVS_PROFILE_WINDOWS_VIRTIO ||
 	    config->profile == EVS_PROFILE_VIRTIO_INPUT || config->max_rate > EVS_RATE_MAX ||
-	    (config->flags & ~(is_host ? 0u : (uint32_t)EVS_TARGET_SWALLOWS)) != 0)
+	    (config->flags & ~(is_host ? 0u : TARGET_FLAGS)) != 0)
 		return -EINVAL;
 	slot = target_slot(core, is_host);
 	if (slot < 0)

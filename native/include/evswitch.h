@@ -326,6 +326,7 @@ enum evs_grab_toggle {
 enum evs_target_flag {
 	EVS_TARGET_SWALLOWS =
 		1u << 0, /* can be active with no consumer: what nobody reads ends there */
+	EVS_TARGET_LINK = 1u << 1, /* its frames go to a socket: evs_engine_link_target() */
 };
 
 struct evs_target_config {
@@ -423,7 +424,8 @@ enum evs_event_kind {
 		16,            /* result: uevents cannot be had, EVS_EVENT_DEVICES never comes */
 	EVS_EVENT_LOCKED = 17, /* value = 1: hotkeys do not switch any more; 0: they do again */
 	EVS_EVENT_HOOK = 18, /* value = the number of the hotkey's hook; target = the active one */
-	EVS_EVENT_RESUMED = 19, /* the machine slept: the host is active */
+	EVS_EVENT_RESUMED = 19,  /* the machine slept: the host is active */
+	EVS_EVENT_UNLINKED = 20, /* target: nobody is at the other end of its link any more */
 };
 
 enum evs_reason {
@@ -571,6 +573,13 @@ EVS_API int32_t evs_engine_remove_source(struct evs_engine *engine, uint32_t sou
 EVS_API int32_t evs_engine_add_target(struct evs_engine *engine,
 				      const struct evs_target_config *config,
 				      struct evs_sink *keyboard, struct evs_sink *mouse);
+
+/*
+ * Gives a target with EVS_TARGET_LINK, which has no sinks of its own, a connected Unix stream socket: its frames go there
+ * from now on, and not to the one before. native/io/link.h says what goes over it. The descriptor stays the caller's, and
+ * may be closed at once. EVS_EVENT_UNLINKED comes when the connection has ended. -ENOENT; -EINVAL: no such target.
+ */
+EVS_API int32_t evs_engine_link_target(struct evs_engine *engine, uint32_t target, int32_t fd);
 
 /*
  * Takes a guest away, with its nodes and clones; where it is active the host becomes so, and hotkeys that lead

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 static int free_slot(const struct evs_engine *engine)
 {
@@ -86,13 +87,19 @@ static int remove_source(struct evs_engine *engine, uint32_t source)
 	return 0;
 }
 
+static bool is_free_sink(const struct evs_engine *engine, uint32_t index)
+{
+	return engine->sinks[index].fd < 0 && !engine->sinks[index].link &&
+	       slow_is_idle(&engine->pool, EVS_SOURCE_MAX + index);
+}
+
 /* The engine thread's copies of a sink's descriptors, in a free slot: its index, or -errno. */
 static int adopt_sink(struct evs_engine *engine, const struct io_sink *sink)
 {
 	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
-		struct io_sink own;
+		struct io_sink own = {.link = NULL};
 
-		if (engine->sinks[i].fd >= 0 || !slow_is_idle(&engine->pool, EVS_SOURCE_MAX + i))
+		if (!is_free_sink(engine, i))
 			continue;
 		own.fd = table_adopt(&engine->table, sink->fd);
 		if (own.fd < 0)
@@ -113,11 +120,13 @@ static void drop_sink(struct evs_engine *engine, uint32_t index)
 {
 	struct io_sink *own = &engine->sinks[index];
 
-	epoll_ctl(engine->epoll_fd, EPOLL_CTL_DEL, own->fd, NULL);
-	epoll_ctl(engine->epoll_fd, EPOLL_CTL_DEL, own->reader, NULL);
-	table_drop(&engine->table, own->fd);
-	table_drop(&engine->table, own->reader);
-	*own = engine->service_sinks[index] = (struct io_sink){-1, -1};
+	if (!own->link) {
+		epoll_ctl(engine->epoll_fd, EPOLL_CTL_DEL, own->fd, NULL);
+		epoll_ctl(engine->epoll_fd, EPOLL_CTL_DEL, own->reader, NULL);
+		table_drop(&engine->table, own->fd);
+		table_drop(&engine->table, own->reader);
+	}
+	*own = engine->service_sinks[index] = (struct io_sink){-1, -1, NULL};
 }
 
 static int watch_sink(struct evs_engine *engine, uint32_t index, bool is_host)
@@ -131,12 +140,86 @@ static int watch_sink(struct evs_engine *engine, uint32_t index, bool is_host)
 	return result;
 }
 
+/* ---- targets with a link */
+
+static struct link *free_link(struct evs_engine *engine)
+{
+	for (uint32_t i = 0; i < EVS_TARGET_MAX; i++) {
+		if (!engine->links[i].is_used)
+			return &engine->links[i];
+	}
+	return NULL;
+}
+
+/* A sink for each stream, which both lead to the link. The number of sinks that were made. */
+static uint32_t make_link_sinks(struct evs_engine *engine, struct link *link,
+				uint32_t sinks[SHAPER_STREAMS])
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < EVS_SINK_MAX && count < SHAPER_STREAMS; i++) {
+		if (!is_free_sink(engine, i))
+			continue;
+		engine->sinks[i].link = link;
+		sinks[count++] = i;
+	}
+	return count;
+}
+
+static int add_link_target(struct evs_engine *engine, const struct command *command)
+{
+	struct link *link = free_link(engine);
+	uint32_t sinks[SHAPER_STREAMS] = {EVS_NONE, EVS_NONE};
+	uint32_t count;
+	int result = -EINVAL;
+
+	if (command->sinks[SHAPER_KEYBOARD].fd >= 0 || command->sinks[SHAPER_MOUSE].fd >= 0)
+		return -EINVAL;
+	if (!link)
+		return -ENOSPC;
+	count = make_link_sinks(engine, link, sinks);
+	result = count < SHAPER_STREAMS ? -ENOSPC
+					: core_target_add(&engine->core, &command->target, sinks);
+	for (uint32_t i = 0; i < count && result < 0; i++)
+		engine->sinks[sinks[i]].link = NULL;
+	link->is_used = result >= 0;
+	return result;
+}
+
+static int link_target(struct evs_engine *engine, const struct command *command)
+{
+	uint32_t target = command->id;
+	uint32_t sink;
+	struct link *link;
+	int fd, result;
+
+	if (target >= EVS_TARGET_MAX || !engine->core.targets[target].is_present)
+		return -ENOENT;
+	sink = engine->core.targets[target].sinks[SHAPER_KEYBOARD];
+	link = sink == EVS_NONE ? NULL : engine->sinks[sink].link;
+	if (!link)
+		return -EINVAL;
+	fd = table_copy(&engine->table, command->fd);
+	if (fd < 0)
+		return fd;
+	result = link_open(link, fd);
+	if (result == 0)
+		result = engine_watch_link(engine, link, EPOLL_CTL_ADD);
+	else
+		close(fd);
+	/* What was connected before is no more: the target is left until the new one says that it has a consumer. */
+	core_ask_presence(&engine->core);
+	return result;
+}
+
 static int add_target(struct evs_engine *engine, const struct command *command)
 {
 	bool is_host = strcmp(command->target.name, "host") == 0;
 	uint32_t sinks[SHAPER_STREAMS] = {EVS_NONE, EVS_NONE};
 	int result = 0;
 
+	if (command->target.flags & EVS_TARGET_LINK)
+		return add_link_target(engine, command);
 	for (uint32_t stream = 0; stream < SHAPER_STREAMS && result == 0; stream++) {
 		int index;
 
@@ -163,9 +246,16 @@ static int add_target(struct evs_engine *engine, const struct command *command)
 static void close_sink(struct evs_engine *engine, uint32_t index)
 {
 	const struct io_sink service = engine->service_sinks[index];
+	struct link *link = engine->sinks[index].link;
 
 	drop_sink(engine, index);
-	slow_post_sink(&engine->pool, index, service.reader, service.fd);
+	if (!link) {
+		slow_post_sink(&engine->pool, index, service.reader, service.fd);
+		return;
+	}
+	link_close(
+		link); /* that of a socket does not wait; for the second sink there is nothing left */
+	link->is_used = false;
 }
 
 static int remove_target(struct evs_engine *engine, uint32_t target)
@@ -323,6 +413,9 @@ static void run(struct evs_engine *engine, const struct command *command)
 		break;
 	case COMMAND_STOP:
 		engine_stop(engine);
+		break;
+	case COMMAND_LINK_TARGET:
+		done.result = link_target(engine, command);
 		break;
 	case COMMAND_ADD_CLONE:
 		done.result = add_clone(engine, command);

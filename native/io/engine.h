@@ -5,6 +5,7 @@
  *   loop.c      the thread: epoll, reads, batches, the end
  *   world.c     struct port by system calls
  *   command.c   what the service asks for
+ *   link.c      a target whose frames go to another process
  *   slow.c      ungrab and close, off the thread
  *   watchdog.c  gives the devices back when the thread is silent
  *
@@ -17,6 +18,7 @@
 #include "../core/core.h"
 #include "awake.h"
 #include "evswitch.h"
+#include "link.h"
 #include "ring.h"
 #include "slow.h"
 #include "table.h"
@@ -51,11 +53,13 @@ enum command_kind {
 	COMMAND_PIN_SOURCE,
 	COMMAND_SWITCH_BY,
 	COMMAND_SET_INDICATOR,
+	COMMAND_LINK_TARGET,
 };
 
 struct io_sink {
-	int fd;     /* uinput; -1 = slot unused */
-	int reader; /* of the node: see presence.h */
+	int fd;            /* uinput; -1 = none */
+	int reader;        /* of the node: see presence.h */
+	struct link *link; /* where frames go otherwise; with neither the slot is unused */
 };
 
 struct command {
@@ -81,6 +85,7 @@ struct command {
 /* What one command hands over, by request modulo EVS_COMMAND_MAX; -1 = none. */
 struct handed {
 	int fds[2 * SHAPER_STREAMS];
+	bool is_lent; /* the engine makes a copy that needs no other beside it: closed whatever the result */
 };
 
 struct io_source {
@@ -116,6 +121,7 @@ struct evs_engine {
 	struct io_source sources[EVS_SOURCE_MAX];
 	struct io_sink sinks[EVS_SINK_MAX];         /* the engine thread's descriptors */
 	struct io_sink service_sinks[EVS_SINK_MAX]; /* the service's, kept open beside them */
+	struct link links[EVS_TARGET_MAX];          /* in no order */
 	struct table table;
 
 	/* ---- shared with the control thread */
@@ -171,6 +177,7 @@ enum watch_kind {
 	WATCH_CLONED, /* a source whose frames go to clones */
 	WATCH_ALARM,
 	WATCH_AWAKE,
+	WATCH_LINK,
 };
 
 /* Sends a record to the service; EVS_EVENT_DONE always finds room, others may be lost and counted. */
@@ -182,6 +189,12 @@ void engine_close_source(struct evs_engine *engine, uint32_t source);
 
 /* Sets the presence timer's pace by what is active. */
 void engine_pace_presence(struct evs_engine *engine);
+
+/* Watches a link for what the other side says and, while motion is owed, for room. */
+int engine_watch_link(struct evs_engine *engine, struct link *link, int operation);
+
+/* The link's connection is no more. */
+void engine_close_link(struct evs_engine *engine, struct link *link);
 
 /* world.c */
 extern const struct port engine_port;

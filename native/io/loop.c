@@ -24,6 +24,16 @@
 
 /* ---- descriptors */
 
+int engine_watch_link(struct evs_engine *engine, struct link *link, int operation)
+{
+	struct epoll_event event = {
+		.events = EPOLLIN | EPOLLET | (link->owes ? EPOLLOUT : 0u),
+		.data.u64 = (uint64_t)WATCH_LINK << 32 | (uint64_t)(link - engine->links),
+	};
+
+	return epoll_ctl(engine->epoll_fd, operation, link->fd, &event) < 0 ? -errno : 0;
+}
+
 int engine_watch(struct evs_engine *engine, int fd, uint32_t kind, uint32_t index)
 {
 	struct epoll_event event = {
@@ -64,7 +74,9 @@ int engine_init(struct evs_engine *engine)
 	for (uint32_t i = 0; i < EVS_SOURCE_MAX; i++)
 		engine->sources[i].fd = engine->sources[i].pool_fd = -1;
 	for (uint32_t i = 0; i < EVS_SINK_MAX; i++)
-		engine->sinks[i] = engine->service_sinks[i] = (struct io_sink){-1, -1};
+		engine->sinks[i] = engine->service_sinks[i] = (struct io_sink){-1, -1, NULL};
+	for (uint32_t i = 0; i < EVS_TARGET_MAX; i++)
+		link_init(&engine->links[i]);
 	table_init(&engine->table);
 	engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	engine->presence_timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -445,6 +457,35 @@ void engine_pace_presence(struct evs_engine *engine)
 	engine->written = 0;
 }
 
+static uint32_t target_of_link(const struct evs_engine *engine, const struct link *link)
+{
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
+		if (engine->sinks[i].link == link)
+			return engine->core.sinks[i].target;
+	}
+	return EVS_NONE;
+}
+
+void engine_close_link(struct evs_engine *engine, struct link *link)
+{
+	link_close(link);
+	core_ask_presence(&engine->core);
+	engine_flush(engine);
+	engine_send(engine, &(struct evs_event){.kind = EVS_EVENT_UNLINKED,
+						.source = EVS_NONE,
+						.target = target_of_link(engine, link),
+						.previous = EVS_NONE});
+}
+
+/* A frame that was written tells nothing of who should read it: the active target's link is asked each time. */
+static void ask_link(struct evs_engine *engine)
+{
+	uint32_t sink = engine->core.targets[engine->core.active].sinks[SHAPER_KEYBOARD];
+
+	if (sink != EVS_NONE && engine->sinks[sink].link)
+		link_ask(engine->sinks[sink].link, clock_now_ns());
+}
+
 /*
  * A frame is a question too: one that nobody takes comes back, see reader_ready(). So a node that frames flow
  * to is not asked, and its consumer not woken. Each node for itself: keys that repeat on one tell nothing of
@@ -453,10 +494,32 @@ void engine_pace_presence(struct evs_engine *engine)
 static void presence_due(struct evs_engine *engine)
 {
 	drain_counter(engine->presence_timer_fd);
+	ask_link(engine);
 	engine->answered = engine->written;
 	core_ask_presence(&engine->core);
 	engine_flush(engine);
 	engine->answered = engine->written = 0;
+}
+
+static void link_ready(struct evs_engine *engine, uint32_t index)
+{
+	struct link *link = &engine->links[index];
+	bool was_consumed = link_is_consumed(link);
+	bool owed_before = link->owes;
+
+	if (link->fd < 0)
+		return; /* was closed while it waited for its turn */
+	if (!link_read(link)) {
+		engine_close_link(engine, link);
+		return;
+	}
+	link_flush(link);
+	if (link->owes != owed_before)
+		engine_watch_link(engine, link, EPOLL_CTL_MOD);
+	if (link_is_consumed(link) != was_consumed) {
+		core_ask_presence(&engine->core);
+		engine_flush(engine);
+	}
 }
 
 static void alarm_due(struct evs_engine *engine)
@@ -537,6 +600,9 @@ static APART void dispatch_other(struct evs_engine *engine, enum watch_kind kind
 	case WATCH_AWAKE:
 		awake_ready(engine);
 		break;
+	case WATCH_LINK:
+		link_ready(engine, index);
+		break;
 	}
 }
 
@@ -596,6 +662,8 @@ void *engine_main(void *arg)
 		stats_add(&engine->stats.wakeups, 1);
 		copy_counters(engine);
 	}
+	for (uint32_t i = 0; i < EVS_TARGET_MAX; i++)
+		link_close(&engine->links[i]);
 	tell(engine, EVS_EVENT_STOPPED, 0);
 	atomic_store(&engine->has_ended, true);
 	return NULL;

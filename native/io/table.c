@@ -2,6 +2,7 @@
 #include "table.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -86,6 +87,14 @@ int table_adopt(const struct table *table, int fd)
 	if (!table->is_own)
 		return fd;
 	copy = pidfd_getfd(table->process, fd);
+	return copy < 0 ? -errno : copy;
+}
+
+int table_copy(const struct table *table, int fd)
+{
+	int copy = table->is_own ? pidfd_getfd(table->process, fd)
+				 : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
 	return copy < 0 ? -errno : copy;
 }
 

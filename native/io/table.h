@@ -31,6 +31,9 @@ void table_leave_shared(struct table *table, int *kept, uint32_t count);
 /* The engine thread's descriptor for one of the service's. -errno when it cannot be had. */
 int table_adopt(const struct table *table, int fd);
 
+/* A copy that needs no other beside it, and is ended by close(). -errno. */
+int table_copy(const struct table *table, int fd);
+
 /* Ends a descriptor that table_adopt() returned; the service's own stays. */
 void table_drop(const struct table *table, int fd);
 

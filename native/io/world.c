@@ -9,6 +9,7 @@
 #include "stats.h"
 
 #include <assert.h>
+#include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -58,13 +59,33 @@ static APART void account(struct evs_engine *engine, ssize_t written)
 	span->count = 0;
 }
 
+/* As write(): bytes, or less than 0. */
+static APART ssize_t write_link(struct evs_engine *engine, struct link *link,
+				const struct span *span)
+{
+	bool owed_before = link->owes;
+	int result = link_write(link, span->events, span->count);
+
+	if (link->owes != owed_before)
+		engine_watch_link(engine, link, EPOLL_CTL_MOD);
+	return result < 0 ? -1 : (ssize_t)(span->count * sizeof(*span->events));
+}
+
+static inline ssize_t write_span(struct evs_engine *engine, const struct span *span)
+{
+	const struct io_sink *sink = &engine->sinks[span->sink];
+
+	if (__builtin_expect(sink->link != NULL, 0))
+		return write_link(engine, sink->link, span);
+	return call_write(sink->fd, span->events, span->count * sizeof(*span->events));
+}
+
 void engine_flush(struct evs_engine *engine)
 {
 	const struct span *span = &engine->span;
 
 	if (span->count > 0)
-		account(engine, call_write(engine->sinks[span->sink].fd, span->events,
-					   span->count * sizeof(*span->events)));
+		account(engine, write_span(engine, span));
 }
 
 static void flush(void *ctx)
@@ -142,6 +163,8 @@ static bool is_consumed(void *ctx, uint32_t sink)
 {
 	struct evs_engine *engine = ctx;
 
+	if (engine->sinks[sink].link)
+		return link_is_consumed(engine->sinks[sink].link);
 	if (((engine->answered >> sink) & 1u) && engine->core.sinks[sink].is_consumed)
 		return true;
 	return presence_is_consumed(engine->sinks[sink].fd, engine->sinks[sink].reader,
@@ -163,12 +186,24 @@ static void alarm_at(void *ctx, uint64_t at_ns)
 	timerfd_settime(engine->alarm_timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
+static void tell_link(struct evs_engine *engine, uint32_t target, bool is_active)
+{
+	uint32_t sink = engine->core.targets[target].sinks[SHAPER_KEYBOARD];
+
+	if (sink == EVS_NONE || !engine->sinks[sink].link)
+		return;
+	engine_flush(engine); /* what was emitted before goes before */
+	link_tell_active(engine->sinks[sink].link, is_active);
+}
+
 static void record_switch(struct evs_engine *engine, const struct evs_event *event, uint64_t now)
 {
 	stats_set(&engine->stats.active_target, event->target);
 	if (event->value != 0 && now > event->value)
 		histogram_record(&engine->stats.histograms[EVS_HISTOGRAM_SWITCH],
 				 now - event->value);
+	tell_link(engine, event->previous, false);
+	tell_link(engine, event->target, true);
 	engine_pace_presence(engine);
 }
 

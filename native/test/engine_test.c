@@ -1032,3 +1032,193 @@ CASE(a_map_is_set_when_the_one_before_was_taken_over)
 	}
 	stop();
 }
+
+/* ---- links */
+
+static uint32_t add_link_target(const char *name)
+{
+	struct evs_target_config config = {.profile = EVS_PROFILE_HOST,
+					   .repeat = EVS_REPEAT_ON,
+					   .grab_toggle = EVS_TOGGLE_NONE,
+					   .flags = EVS_TARGET_LINK};
+	struct evs_event event;
+
+	strcpy(config.name, name);
+	event = done(evs_engine_add_target(engine, &config, NULL, NULL));
+	CHECK_EQUAL(event.result, 0);
+	return event.target;
+}
+
+/* The end that frames of the target come out of; it is the process of the share. */
+static int connect_link(uint32_t target)
+{
+	int fds[2];
+	int32_t request;
+
+	CHECK_EQUAL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	request = evs_engine_link_target(engine, target, fds[0]);
+	close(fds[0]);
+	CHECK_EQUAL(done(request).result, 0);
+	return fds[1];
+}
+
+static void say_consumed(int far, int32_t value)
+{
+	struct evs_sink_event event = {EV_MSC, MSC_RAW, value};
+
+	CHECK_EQUAL(write(far, &event, sizeof(event)), sizeof(event));
+	await(EVS_EVENT_CONSUMER);
+	CHECK_EQUAL(got.value, value);
+	await(EVS_EVENT_CONSUMER); /* for the other stream */
+}
+
+static void expect_on_link(int far, uint16_t type, uint16_t code, int32_t value)
+{
+	struct evs_sink_event event;
+	struct pollfd poll_fd = {.fd = far, .events = POLLIN};
+
+	do {
+		CHECK_EQUAL(poll(&poll_fd, 1, 10000), 1);
+		CHECK_EQUAL(read(far, &event, sizeof(event)), sizeof(event));
+	} while (event.type == EV_SYN || event.type == EV_MSC);
+	CHECK_EQUAL(event.type, type);
+	CHECK_EQUAL(event.code, code);
+	CHECK_EQUAL(event.value, value);
+}
+
+/* The next record but for those of frames that went before. */
+static void expect_active(int far, int32_t value)
+{
+	struct evs_sink_event event;
+
+	do
+		CHECK_EQUAL(read(far, &event, sizeof(event)), sizeof(event));
+	while (event.type == EV_SYN);
+	CHECK_EQUAL(event.type, EV_MSC);
+	CHECK_EQUAL(event.code, MSC_SERIAL);
+	CHECK_EQUAL(event.value, value);
+}
+
+CASE(a_target_with_a_link_can_be_active_while_the_other_side_says_so)
+{
+	struct counts before = count_before();
+	uint32_t peer;
+	int device, far;
+
+	start();
+	peer = add_link_target("peer");
+	add_source(&device);
+	CHECK_EQUAL(switch_to(peer), -ENOTCONN);
+	far = connect_link(peer);
+	CHECK_EQUAL(switch_to(peer), -ENOTCONN);
+	say_consumed(far, 1);
+	CHECK_EQUAL(switch_to(peer), 0);
+	expect_active(far, 1);
+	report(device, EV_KEY, KEY_A, 1);
+	report(device, EV_REL, REL_X, -3);
+	report(device, EV_KEY, BTN_LEFT, 1);
+	expect_on_link(far, EV_KEY, KEY_A, 1);
+	expect_on_link(far, EV_REL, REL_X, -3);
+	expect_on_link(far, EV_KEY, BTN_LEFT, 1);
+	say_consumed(far, 0);
+	expect_on_link(far, EV_KEY, KEY_A, 0);
+	expect_on_link(far, EV_KEY, BTN_LEFT, 0);
+	expect_active(far, 0);
+	await(EVS_EVENT_SWITCHED);
+	CHECK_EQUAL(got.target, EVS_HOST);
+	CHECK_EQUAL(got.reason, EVS_REASON_CONSUMER_GONE);
+	CHECK_EQUAL(switch_to(peer), -ENOTCONN);
+	stop();
+	CHECK(is_closed(far));
+	close(far);
+	close(device);
+	harness_wait(are_back, &before, "threads and descriptors are those of before");
+}
+
+CASE(a_link_that_ends_gives_the_input_back_at_once)
+{
+	uint32_t peer;
+	int device, far;
+
+	start();
+	peer = add_link_target("peer");
+	add_source(&device);
+	far = connect_link(peer);
+	say_consumed(far, 1);
+	CHECK_EQUAL(switch_to(peer), 0);
+	report(device, EV_KEY, KEY_A, 1);
+	expect_on_link(far, EV_KEY, KEY_A, 1);
+	close(far);
+	await(EVS_EVENT_SWITCHED);
+	CHECK_EQUAL(got.target, EVS_HOST);
+	await(EVS_EVENT_UNLINKED);
+	CHECK_EQUAL(got.target, peer);
+	far = connect_link(peer); /* and it is as before */
+	say_consumed(far, 1);
+	CHECK_EQUAL(switch_to(peer), 0);
+	report(device, EV_KEY, KEY_B, 1);
+	expect_on_link(far, EV_KEY, KEY_B, 1);
+	stop();
+	close(far);
+	close(device);
+}
+
+CASE(a_link_that_is_not_read_gives_the_input_back_with_keys_and_in_time_without)
+{
+	uint32_t peer;
+	int device, far;
+
+	start();
+	peer = add_link_target("peer");
+	add_source(&device);
+	far = connect_link(peer);
+	say_consumed(far, 1);
+	CHECK_EQUAL(switch_to(peer), 0);
+	/* Nobody types: the question that is not answered tells. */
+	await(EVS_EVENT_SWITCHED);
+	CHECK_EQUAL(got.reason, EVS_REASON_CONSUMER_GONE);
+	await(EVS_EVENT_UNLINKED);
+	close(far);
+
+	far = connect_link(peer);
+	say_consumed(far, 1);
+	CHECK_EQUAL(switch_to(peer), 0);
+	for (int32_t value = 1; !has_event(&(uint32_t){EVS_EVENT_SWITCHED}); value = !value)
+		report(device, EV_KEY, KEY_A, value);
+	CHECK_EQUAL(got.target, EVS_HOST);
+	await(EVS_EVENT_UNLINKED);
+	stop();
+	close(far);
+	close(device);
+}
+
+CASE(a_target_with_a_link_is_removed_with_its_connection)
+{
+	struct evs_target_config config = {.name = "both", .flags = EVS_TARGET_LINK};
+	struct counts before = count_before();
+	struct node keyboard = make_node(true);
+	uint32_t peer, guest;
+	int far;
+
+	start();
+	CHECK_EQUAL(done(evs_engine_add_target(engine, &config, keyboard.sink, NULL)).result,
+		    -EINVAL);
+	drop_node(&keyboard);
+	keyboard = make_node(true);
+	guest = add_target("guest", &keyboard, NULL);
+	for (int round = 0; round < 20; round++) {
+		peer = add_link_target("peer");
+		far = connect_link(peer);
+		say_consumed(far, 1);
+		CHECK_EQUAL(switch_to(peer), 0);
+		CHECK_EQUAL(done(evs_engine_remove_target(engine, peer)).result, 0);
+		CHECK(is_closed(far));
+		close(far);
+	}
+	CHECK_EQUAL(evs_engine_link_target(engine, peer, -1), -EBADF);
+	CHECK_EQUAL(done(evs_engine_link_target(engine, guest, STDERR_FILENO)).result, -EINVAL);
+	CHECK_EQUAL(done(evs_engine_link_target(engine, peer, STDERR_FILENO)).result, -ENOENT);
+	stop();
+	drop_node(&keyboard);
+	harness_wait(are_back, &before, "threads and descriptors are those of before");
+}

@@ -46,7 +46,8 @@ define link_tests # directory, sanitizer
 $(BUILD)/$(1)/%_test: $(BUILD)/$(1)/test/%_test.o $(TEST_CORE:%.c=$(BUILD)/$(1)/%.o)
 	$$(CC) $(2) -pthread -o $$@ $$^
 
-$(BUILD)/$(1)/slow_test $(BUILD)/$(1)/engine_test $(BUILD)/$(1)/message_test $(BUILD)/$(1)/adopt_test: \
+$(BUILD)/$(1)/slow_test $(BUILD)/$(1)/engine_test $(BUILD)/$(1)/message_test $(BUILD)/$(1)/adopt_test \
+$(BUILD)/$(1)/link_test: \
 $(BUILD)/$(1)/%_test: $(BUILD)/$(1)/test/%_test.o $(TEST_ENGINE:%.c=$(BUILD)/$(1)/%.o)
 	$$(CC) $(2) -pthread $$(WRAP) -o $$@ $$^
 endef

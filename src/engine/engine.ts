@@ -250,6 +250,14 @@ class NativeEngine implements Engine {
     }
   }
 
+  async linkTarget(name: string, descriptor: number): Promise<void> {
+    const id = this.#targets.id(name)
+    const { result } = await this.#command((engine) =>
+      this.#library.engineLinkTarget(engine, id, descriptor),
+    )
+    if (result !== 0) throw commandError(`link the target ${name}`, result)
+  }
+
   async removeTarget(name: string): Promise<void> {
     const id = this.#targets.id(name)
     const { result } = await this.#command(

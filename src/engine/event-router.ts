@@ -138,6 +138,9 @@ export class EventRouter {
       case eventKinds.RESUMED:
         events.emit('resumed', { timeNs })
         return
+      case eventKinds.UNLINKED:
+        events.emit('unlinked', { timeNs, target: this.#targets.name(record.target) })
+        return
       case eventKinds.STOPPED:
         events.emit('stopped', { timeNs })
         return

@@ -100,6 +100,7 @@ export function targetConfig(options: TargetOptions): TargetConfigStruct {
     repeat = !isHost,
     grabToggle = isHost ? 'none' : 'ctrl-ctrl',
     swallows = false,
+    isLinked = false,
     maxRate = 0,
   } = options
   return {
@@ -107,7 +108,7 @@ export function targetConfig(options: TargetOptions): TargetConfigStruct {
     profile: profileNumbers[profile],
     repeat: repeat ? repeats.ON : repeats.OFF,
     grab_toggle: toggleNumbers[grabToggle],
-    flags: swallows ? targetFlags.SWALLOWS : 0,
+    flags: (swallows ? targetFlags.SWALLOWS : 0) | (isLinked ? targetFlags.LINK : 0),
     max_rate: maxRate,
   }
 }

@@ -206,6 +206,8 @@ export interface TargetOptions {
   readonly maxRate?: number
   /** Whether it can be active while nobody consumes it; what nobody reads ends there. Default: false. */
   readonly swallows?: boolean
+  /** Whether its frames go to another process, by `Engine.linkTarget`, and not to nodes. Default: false. */
+  readonly isLinked?: boolean
 }
 
 export type HotkeyAction =
@@ -286,6 +288,10 @@ export interface ConsumerEvent extends At {
   readonly present: boolean
 }
 
+export interface TargetEvent extends At {
+  readonly target: string
+}
+
 export interface LockedEvent extends At {
   /** Hotkeys do not switch. */
   readonly locked: boolean
@@ -332,6 +338,8 @@ export interface EngineEvents {
   hook: [HookEvent]
   /** The machine slept: the host is active, nothing is pressed anywhere, and every device was read anew. */
   resumed: [At]
+  /** Nobody is at the other end of the target's link any more. */
+  unlinked: [TargetEvent]
   lost: [LostEvent]
   'no-realtime': [ErrorEvent]
   'no-memory-lock': [ErrorEvent]
@@ -460,6 +468,13 @@ export interface Engine extends AsyncDisposable {
 
   /** Hands the sinks over, whatever the result. */
   addTarget(options: TargetOptions): Promise<void>
+
+  /**
+   * Gives a target that is linked (`TargetOptions.isLinked`) a connected Unix stream socket: its frames go there from
+   * now on. What goes over it is said in native/io/link.h. The descriptor stays the caller's, and may be closed at once.
+   * `unlinked` tells when the other side has gone. Rejects with 'unknown-target' and 'unexpected'.
+   */
+  linkTarget(name: string, descriptor: number): Promise<void>
 
   /**
    * Takes a guest away with its nodes and clones; while it is active the host becomes so. Hotkeys that lead to it

@@ -63,7 +63,7 @@ export const toggles = {
   CTRL_SCROLLLOCK: 5,
   NONE: 6,
 } as const
-export const targetFlags = { SWALLOWS: 1 << 0 } as const
+export const targetFlags = { SWALLOWS: 1 << 0, LINK: 1 << 1 } as const
 export const actions = { NEXT: 0, PREVIOUS: 1, TARGET: 2, PANIC: 3, LOCK: 4, HOOK: 5 } as const
 
 export const mapKinds = { KEYS: 0, BLOCK: 1, MACRO: 2, ACTION: 3, SCROLL: 4 } as const
@@ -88,6 +88,7 @@ export const eventKinds = {
   LOCKED: 17,
   HOOK: 18,
   RESUMED: 19,
+  UNLINKED: 20,
 } as const
 
 export const reasons = {

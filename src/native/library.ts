@@ -156,6 +156,7 @@ export interface NativeLibrary {
     keyboard: Pointer | null,
     mouse: Pointer | null,
   ): number
+  engineLinkTarget(engine: Pointer, target: number, descriptor: number): number
   engineRemoveTarget(engine: Pointer, target: number): number
   engineUpdateTarget(engine: Pointer, target: number, config: TargetConfigStruct): number
   engineRepairTarget(engine: Pointer, target: number): number
@@ -286,6 +287,9 @@ export function loadLibrary(path: string): NativeLibrary {
       pointerTo(structs.target_config),
       handle,
       handle,
+    ]),
+    engineLinkTarget: library.func('evs_engine_link_target', 'int32_t', [
+      ...[handle, 'uint32_t', 'int32_t'],
     ]),
     engineRemoveTarget: library.func('evs_engine_remove_target', 'int32_t', [handle, 'uint32_t']),
     engineUpdateTarget: library.func('evs_engine_update_target', 'int32_t', [

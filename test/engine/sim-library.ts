@@ -327,6 +327,11 @@ export class SimLibrary implements NativeLibrary {
     return this.#answer({ target: id })
   }
 
+  /** The model has no sockets. */
+  engineLinkTarget(): number {
+    return -errno.ENOSYS
+  }
+
   engineRemoveTarget(_engine: Pointer, target: number): number {
     return this.#answer({ result: this.api.removeTarget(this.sim, target) })
   }
