@@ -59,9 +59,13 @@ function isUsageError(error: unknown): boolean {
   return code.startsWith('ERR_PARSE_ARGS')
 }
 
+/** Where figures may be shown, from the project's root. */
+const PAGES = ['bench/README.md', 'docs/service.md'] as const
+const FRONT_PAGE = 'README.md'
+
 /**
- * Keeps the figures in bench/results/ and shows them in bench/README.md, between its marks; and `front`, which is the
- * same unless given, in the project's README.md, where that has marks for them.
+ * Keeps the figures in bench/results/, and shows them in each page that has marks for them; in the project's README.md
+ * as `front` has them, which is the same unless given.
  */
 export function recordFigures(
   name: string,
@@ -72,13 +76,19 @@ export function recordFigures(
   const results = join(BENCH_DIR, 'results')
   mkdirSync(results, { recursive: true })
   writeFileSync(join(results, `${name}.json`), `${JSON.stringify(figures, null, 2)}\n`)
-  showIn(join(BENCH_DIR, 'README.md'), name, markdown)
-  const readme = join(BENCH_DIR, '..', 'README.md')
-  if (hasBlock(readFileSync(readme, 'utf8'), name)) showIn(readme, name, front)
+  const shown = PAGES.filter((page) => showIn(page, name, markdown))
+  if (shown.length === 0) throw new Error(`${PAGES.join(' and ')} have no marks for ${name}`)
+  showIn(FRONT_PAGE, name, front)
 }
 
-function showIn(file: string, name: string, markdown: string): void {
-  writeFileSync(file, replaceBlock(readFileSync(file, 'utf8'), name, markdown))
+/** False for a page without marks. */
+function showIn(page: string, name: string, markdown: string): boolean {
+  const file = join(BENCH_DIR, '..', page)
+  const text = readFileSync(file, 'utf8')
+  if (!hasBlock(text, name)) return false
+  writeFileSync(file, replaceBlock(text, name, markdown))
+  return true
+}
 }
 
 function hasBlock(text: string, name: string): boolean {

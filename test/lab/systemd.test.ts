@@ -2,34 +2,29 @@ import { existsSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ROOT } from './cache.ts'
 import {
-  changeBuild,
-  followJournal,
   guestNodes,
   installedCommand,
   installService,
-  type Journal,
   nodeMinors,
   uninstallService,
   unit,
   unitProperties,
 } from './installed.ts'
-import { type NestedGuest, startNestedGuest } from './nested-guest.ts'
+import {
+  ends,
+  guestWithInput,
+  KEY_A,
+  KEY_B,
+  KEY_C,
+  outlive,
+  switchTo,
+  tapInGuest,
+} from './outlive.ts'
 import { sharedLab } from './shared-lab.ts'
 import { startReader } from './tools.ts'
 import type { LabVm } from './vm.ts'
 
 const lab = sharedLab({ init: 'systemd' })
-
-const KEY_A = 30
-const KEY_B = 48
-const KEY_C = 46
-
-/** Many by hand (EVSWITCH_RESTARTS=100 EVSWITCH_KILLS=20); bringing it up to date is a restart anyhow. */
-const restarts = Number(process.env['EVSWITCH_RESTARTS'] ?? 0)
-const kills = Number(process.env['EVSWITCH_KILLS'] ?? 1)
-
-/** Minutes for each restart by hand, in an emulated machine. */
-const longMs = 600_000 + (restarts + kills) * 60_000
 
 /** The tests are one story: what the first one installed is what the last one takes back. */
 let written: string[] = []
@@ -59,57 +54,6 @@ const accountFiles = accountNames.map((name) => `/etc/${name}`)
 
 async function readAccounts(vm: LabVm): Promise<string> {
   return await vm.check(`cat ${accountFiles.join(' ')} 2>/dev/null; true`)
-}
-
-async function switchTo(vm: LabVm, journal: Journal, target: string): Promise<void> {
-  await vm.keyboard('usb').press('ctrl', 'ctrl_r')
-  await journal.waitFor(new RegExp(`"target":"${target}".*"msg":"switched"`))
-  await vm.keyboard('usb').release('ctrl_r', 'ctrl')
-}
-
-/** A key that the guest must see go down and up once more than before. */
-async function tapInGuest(
-  vm: LabVm,
-  guest: NestedGuest,
-  name: string,
-  code: number,
-): Promise<void> {
-  const ups = () => guest.keys.filter(({ key, down }) => key === code && !down).length
-  const before = ups()
-  await vm.keyboard('usb').tap(name)
-  await guest.waitUntil(() => ups() > before)
-}
-
-/**
- * One way of ending the service while the guest has a key down: the guest sees it go up, its nodes stay what they
- * are, and it gets the next key.
- */
-async function outlive(
-  vm: LabVm,
-  { guest, journal }: { guest: NestedGuest; journal: Journal },
-  end: () => Promise<unknown>,
-): Promise<void> {
-  const minors = await nodeMinors(vm)
-  await tapInGuest(vm, guest, 'a', KEY_A)
-  await vm.keyboard('usb').press('b')
-  await guest.waitUntil(() => guest.pressedKeys.has(KEY_B))
-  await end()
-  await journal.waitFor('"msg":"service is ready"')
-  await guest.waitUntil(() => guest.pressedKeys.size === 0)
-  await vm.keyboard('usb').release('b')
-  expect(await nodeMinors(vm)).toBe(minors)
-  await switchTo(vm, journal, 'guest')
-  await tapInGuest(vm, guest, 'c', KEY_C)
-}
-
-async function guestWithInput(vm: LabVm): Promise<{ guest: NestedGuest; journal: Journal }> {
-  const journal = await followJournal(vm)
-  const guest = await startNestedGuest(vm, {
-    keyboardNode: guestNodes.keyboard,
-    mouseNode: guestNodes.mouse,
-  })
-  await switchTo(vm, journal, 'guest')
-  return { guest, journal }
 }
 
 describe('evswitch as a service of systemd', () => {
@@ -190,30 +134,18 @@ describe('evswitch as a service of systemd', () => {
     }
   })
 
-  test(
-    'is restarted, killed and brought up to date while a guest has its nodes, and the guest loses no key',
-    async () => {
-      const scene = await guestWithInput(lab.vm)
-      for (let round = 0; round < restarts; round++) {
-        await outlive(lab.vm, scene, () =>
-          lab.vm.check(['systemctl', 'restart', '--no-block', unit]),
-        )
-      }
-      for (let round = 0; round < kills; round++) {
-        await outlive(lab.vm, scene, () => lab.vm.check(['systemctl', 'kill', '-s', 'KILL', unit]))
-      }
-      // Since somebody restarted it, it has come back by itself so often.
-      expect(await unitProperties(lab.vm, 'NRestarts')).toEqual({ NRestarts: String(kills) })
-      await changeBuild(lab.vm, '9.9.9')
-      await outlive(lab.vm, scene, () => installService(lab.vm))
-      const status = JSON.parse(await lab.vm.check([installedCommand, 'status', '--json']))
-      expect(status).toMatchObject({ evswitch: '9.9.9', active: 'guest' })
-      expect(await unitProperties(lab.vm, 'NFileDescriptorStore')).toEqual({
-        NFileDescriptorStore: '2',
-      })
-    },
-    longMs,
-  )
+  test('is killed and brought up to date while a guest has its nodes, and the guest loses no key', async () => {
+    const scene = await guestWithInput(lab.vm)
+    await outlive(lab.vm, scene, ends.kill)
+    // Since somebody restarted it, it has come back by itself so often.
+    expect(await unitProperties(lab.vm, 'NRestarts')).toEqual({ NRestarts: '1' })
+    await outlive(lab.vm, scene, ends.update)
+    const status = JSON.parse(await lab.vm.check([installedCommand, 'status', '--json']))
+    expect(status).toMatchObject({ evswitch: '9.9.1', active: 'guest' })
+    expect(await unitProperties(lab.vm, 'NFileDescriptorStore')).toEqual({
+      NFileDescriptorStore: '2',
+    })
+  })
 
   test('is killed by the watchdog when it is stopped, which gives the input back', async () => {
     const { guest, journal } = await guestWithInput(lab.vm)
