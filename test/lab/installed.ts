@@ -17,9 +17,13 @@ export const guestNodes = {
 const slowly = '[Service]\nTimeoutStartSec=300\n'
 const config = '[log]\nlevel = "info"\n'
 
+export async function writeInstalledConfig(vm: LabVm, text: string): Promise<void> {
+  await vm.writeFile('/etc/evswitch/config.toml', text)
+}
+
 /** Installs the service of this checkout in a machine with systemd, and starts it. */
 export async function installService(vm: LabVm): Promise<string> {
-  await vm.writeFile('/etc/evswitch/config.toml', config)
+  await writeInstalledConfig(vm, config)
   await vm.writeFile(`/run/systemd/system/${unit}.d/slowly.conf`, slowly)
   return await vm.check([...evswitchProgram, 'service', 'install', '--yes'], {
     deadlineMs: 300_000,
