@@ -65,10 +65,12 @@ export class ControlConnection {
   }
 
   send(text: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return
     this.#socket.send(text)
     if (this.#socket.bufferedAmount <= limits.queueBytes) return
-    this.#options.log.info('a control client that does not read was dropped')
+    // Before it is told: the log has followers, and this may be one of them.
     this.#socket.terminate()
+    this.#options.log.info('a control client that does not read was dropped')
   }
 
   end(): void {

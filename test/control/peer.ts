@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { ControlClient } from '../../src/control/client.ts'
 import type { Answers } from '../../src/control/connection.ts'
@@ -9,6 +8,8 @@ import type { Status } from '../../src/control/protocol.ts'
 import { ControlServer } from '../../src/control/server.ts'
 import { claimSocket } from '../../src/control/socket-claim.ts'
 import { EvswitchError } from '../../src/errors.ts'
+import { createFollowedLog } from '../../src/log.ts'
+import { LogMemory } from '../../src/service/log-memory.ts'
 
 /** A directory of this test, gone at its end. */
 export function temporaryDirectory(): string {
@@ -83,15 +84,18 @@ export interface Listening {
 
 /** A server on a socket of its own, gone at the end of the test. */
 export async function startServer(answers?: Partial<Answers>): Promise<Listening> {
+  const memory = new LogMemory()
   const path = join(temporaryDirectory(), 'control.sock')
   const asked: string[] = []
   const claim = claimSocket(path, 'no-such-group')
   const server = new ControlServer({
     answers: { ...someAnswers(asked), ...answers },
     version: '1.2.3',
-    log: pino({ level: 'silent' }),
+    log: createFollowedLog({ level: 'silent' }, (line) => memory.add(line)).log,
   })
   await server.listen(claim)
+  // As the service does it: what the server itself logs is told to its clients, too.
+  memory.onLine = (line) => server.notify('log', line)
   onTestFinished(async () => {
     await server.close()
     claim.release()

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect as connectSocket, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
+import type { Heard } from '../../src/control/client.ts'
 import { rpcErrors } from '../../src/control/json-rpc.ts'
 import { limits } from '../../src/control/limits.ts'
 import { startServer } from './peer.ts'
@@ -224,6 +225,27 @@ describe('a client', () => {
     }
     await other.call('status', {})
     expect(heard).toBe(1000)
+    socket.resume()
+    expect((await once(socket, 'close'))[0]).toBe(1006)
+  })
+
+  test('that follows the log and does not read it is dropped once, which the others are told', async () => {
+    const { path, server, connect } = await startServer()
+    const { socket, next } = await openWebSocket(path)
+    socket.send(request(1, 'subscribe', { events: ['log', 'warning'] }))
+    await next()
+    const other = await connect()
+    const told: Heard[] = []
+    other.listen((heard) => told.push(heard))
+    await other.call('subscribe', { events: ['log'] })
+    socket.pause()
+    const text = 'x'.repeat(1000)
+    for (let count = 0; count < 1000; count++) {
+      server.notify('warning', { text, remedy: undefined })
+    }
+    await other.call('status', {})
+    const dropped = 'a control client that does not read was dropped'
+    expect(told.map(({ params }) => params)).toMatchObject([{ msg: dropped }])
     socket.resume()
     expect((await once(socket, 'close'))[0]).toBe(1006)
   })
