@@ -53,7 +53,7 @@ export function override(config: Config, overrides: Overrides, file?: string): C
       repeat: set('--repeat', repeat, target.repeat),
     })),
     hotkey: hotkey === undefined ? config.hotkey : withHotkey(config, hotkey),
-    host: { mode: set('--host-mode', hostMode, config.host.mode) },
+    host: { ...config.host, mode: set('--host-mode', hostMode, config.host.mode) },
     engine: { realtime: set('--realtime', realtime, config.engine.realtime) },
     log: { level: set('--log-level', logLevel, config.log.level) },
   }

@@ -384,6 +384,11 @@ export const schema = {
         '`release`: this machine reads its devices itself, and they are taken only while a guest has the ' +
           'input. `proxy`: it reads nodes of evswitch, which keeps the devices all the time.',
       ),
+      indicator: withDefault(
+        flag,
+        false,
+        'Whether Scroll Lock is lit on the keyboards while a guest has the input, whatever the guest wants of that lamp.',
+      ),
     },
     'This machine.',
   ),

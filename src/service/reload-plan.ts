@@ -10,6 +10,7 @@ export interface ReloadPlan {
   /** Those that stay, with what holds for them from now on. */
   readonly changed: readonly GuestOptions[]
   readonly hotkeys: boolean
+  readonly indicator: boolean
   /** Which devices are taken. */
   readonly sources: boolean
   readonly map: boolean
@@ -31,6 +32,7 @@ export function planReload(before: SessionOptions, after: SessionOptions): Reloa
       return old !== undefined && !isSame(now(old), now(target))
     }),
     hotkeys: !isSame(before.hotkeys, after.hotkeys),
+    indicator: before.indicator !== after.indicator,
     sources: !isSame(wishes(before), wishes(after)),
     map: !isSameMap(before.map, after.map),
     later: [

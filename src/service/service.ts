@@ -274,6 +274,7 @@ function changesOf(plan: ReloadPlan, isLevelChanged: boolean): string[] {
     ...plan.removed.map((name) => `target ${name}: removed`),
     ...plan.changed.map(({ name }) => `target ${name}: changed`),
     ...(plan.hotkeys ? ['hotkeys: changed'] : []),
+    ...(plan.indicator ? ['indicator: changed'] : []),
     ...(plan.sources ? ['sources: changed'] : []),
     ...(plan.map ? ['map: changed'] : []),
     ...(isLevelChanged ? ['log level: changed'] : []),

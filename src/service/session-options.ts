@@ -37,6 +37,7 @@ export function sessionOptions(config: Config): SessionOptions {
       .filter(({ target }) => target.value === hostTargetName)
       .map(({ device }) => device.value),
     hostMode: config.host.mode.value,
+    indicator: config.host.indicator.value,
     map: mapOptions(config),
     realtimePriority: config.engine.realtime.value,
   }

@@ -33,6 +33,8 @@ export interface SessionOptions {
   readonly mayBeNone?: boolean
   readonly clones: readonly CloneWish[]
   readonly hostMode: HostMode
+  /** Whether Scroll Lock is lit while a guest is active. */
+  readonly indicator: boolean
   /** Keys that shall be others. Default: none. */
   readonly map?: MapOptions | undefined
   /** SCHED_FIFO priority to try, 0 = none. */
@@ -158,6 +160,7 @@ export class Session {
     entering.choose(options.targets)
     machines.choose(options.targets)
     if (plan.hotkeys) await engine.setHotkeys(options.hotkeys)
+    if (plan.indicator) await engine.setIndicator(options.indicator)
     if (plan.map) await maps.replace(map, sources.devices)
     const opened = await sources.reselect(wishesOf(options), signal)
     for (const name of plan.removed) await guests.remove(name)
@@ -193,7 +196,7 @@ export class Session {
   }
 
   async #start(signal: AbortSignal): Promise<Started> {
-    const { targets, hostMode, hotkeys, clones: wishes, map = noMap } = this.#options
+    const { targets, hostMode, hotkeys, indicator, clones: wishes, map = noMap } = this.#options
     const { log, report, store } = this.#world
     const teardown = this.#teardown
     const nodes = new KeptNodes(store, log)
@@ -220,6 +223,7 @@ export class Session {
     teardown.add(() => this.#renew(engine, nodes))
     await nodes.endRest()
     await engine.setHotkeys(hotkeys)
+    await engine.setIndicator(indicator)
     await maps.set()
     signal.throwIfAborted()
     await sources.addAll(signal)

@@ -45,7 +45,8 @@ inhibit-idle = true   # default
 inhibit-sleep = true  # default
 
 [host]
-mode = "release"  # default
+mode = "release"   # default
+indicator = false  # default
 
 [engine]
 realtime = "off"  # --realtime

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type LabEvswitch, startEvswitch } from './evswitch.ts'
 import type { LabProcess } from './lab-process.ts'
+import { ask, startService, writeServiceConfig } from './service.ts'
 import { sharedLab } from './shared-lab.ts'
 import type { LabVm } from './vm.ts'
 
@@ -76,6 +77,25 @@ test('lamps follow a proxied host by its own node, and a guest by its', async ()
   await pressChord(vm, evswitch, 'host')
   await usb.waitUntilLit(LED_NUML, LED_SCROLLL)
   await evswitch.stop()
+})
+
+test('Scroll Lock is lit while a guest has the input, where the configuration wants it', async () => {
+  const { vm } = lab
+  const service = await startService(vm, '[host]\nindicator = true\n')
+  const usb = await startLamps(vm, await vm.node(vm.keyboard('usb')))
+  await startConsumer(vm, '/dev/input/by-id/evswitch-guest-event-kbd')
+  await ask(vm, 'switch', 'guest')
+  await usb.waitUntilLit(LED_SCROLLL)
+  await writeServiceConfig(vm, '')
+  service.kill('SIGHUP')
+  await service.stderr.waitForLine('indicator: changed')
+  await usb.waitUntilLit()
+  await writeServiceConfig(vm, '[host]\nindicator = true\n')
+  service.kill('SIGHUP')
+  await service.stderr.waitForLine('indicator: changed')
+  await usb.waitUntilLit(LED_SCROLLL)
+  await ask(vm, 'switch', 'host')
+  await usb.waitUntilLit()
 })
 
 /** Somebody who grabs a node as a guest's QEMU does. */

@@ -17,6 +17,7 @@ const before: SessionOptions = {
   clones: [],
   waits: true,
   hostMode: 'release',
+  indicator: false,
   realtimePriority: 20,
 }
 
@@ -25,6 +26,7 @@ const nothing = {
   removed: [],
   changed: [],
   hotkeys: false,
+  indicator: false,
   sources: false,
   map: false,
   later: [],
@@ -47,6 +49,7 @@ test('targets are told by their names', () => {
 
 test.each([
   [{ hotkeys: [] }, { hotkeys: true }],
+  [{ indicator: true }, { indicator: true }],
   [{ devices: ['mosart'] }, { sources: true }],
   [{ pinned: ['mosart'] }, { sources: true }],
   [{ pins: [{ device: 'mosart', target: 'mac' }] }, { sources: true }],

@@ -19,6 +19,7 @@ test('without a configuration, both Ctrl keys switch one guest that gets repeats
     pins: [],
     waits: true,
     hostMode: 'release',
+    indicator: false,
     realtimePriority: 20,
   })
 })
@@ -36,7 +37,7 @@ source = [{ device = "a" }, { device = "b" }, { device = "c", target = "host" },
 clone = [{ device = "pad" }, { device = "pen", target = "win10" }]
 target = [{ name = "win10", repeat = false, on-start = "enter", max-rate = 250, profile = "windows-virtio" }]
 hotkey = [{ keys = "f13", action = "previous" }, { keys = "f14", action = "switch", target = "win10" }, { keys = "f15", action = "lock" }, { keys = "f16", action = "hook", hook = "lamp" }]
-host.mode = "proxy"
+host = { mode = "proxy", indicator = true }
 engine.realtime = "off"
 `)
   if (config === undefined) throw new Error('no configuration')
@@ -60,6 +61,7 @@ engine.realtime = "off"
     pins: [{ device: 'd', target: 'win10' }],
     waits: true,
     hostMode: 'proxy',
+    indicator: true,
     realtimePriority: 0,
   })
 })
