@@ -5,7 +5,7 @@ import type { Engine, Source, TapEvent } from '../../src/engine/types.ts'
 import { type ErrorCode, EvswitchError } from '../../src/errors.ts'
 import { type CreateWorld, type EngineWorld, nextEvent, type WorldDevice } from './world.ts'
 
-const { KEY_A, KEY_B, KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_ESC, BTN_LEFT, REL_X } = codes
+const { KEY_A, KEY_B, KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_ESC, BTN_LEFT, REL_X, LED_SCROLLL } = codes
 
 export interface ContractCase {
   readonly name: string
@@ -343,6 +343,174 @@ export const contract: readonly ContractCase[] = [
     await engine.switchTo('guest')
     await type(device, KEY_A)
     assert.deepEqual(await guest.saw(), ['KEY_B 1', 'KEY_B 0'])
+  }),
+
+  onWorld('a hotkey may be a hook, which is told and does nothing else', async (world) => {
+    const { device } = await read(world, 'keyboard')
+    await world.consume('guest', 'keyboard')
+    await world.engine.setHotkeys([{ keys: [KEY_ESC], action: { kind: 'hook', hook: 'lamp' } }])
+    for (const active of ['host', 'guest']) {
+      await world.engine.switchTo(active)
+      const told = nextEvent(world.engine, 'hook')
+      await type(device, KEY_ESC)
+      const { hook, target } = await told
+      assert.deepEqual([hook, target], ['lamp', active])
+      assert.equal(world.engine.stats().activeTarget, active)
+    }
+  }),
+
+  onWorld('a lock keeps hotkeys from switching, until a command does', async (world) => {
+    const { engine } = world
+    const { device } = await read(world, 'keyboard')
+    await world.consume('guest', 'keyboard')
+    await engine.setHotkeys([
+      { keys: [KEY_A], action: { kind: 'next' } },
+      { keys: [KEY_ESC], action: { kind: 'lock' } },
+    ])
+    const locked = nextEvent(engine, 'locked')
+    await type(device, KEY_ESC)
+    assert.equal((await locked).locked, true)
+    await type(device, KEY_A)
+    assert.equal(engine.stats().activeTarget, 'host')
+    const unlocked = nextEvent(engine, 'locked')
+    assert.equal(await engine.switchTo('guest'), 'switched')
+    assert.equal((await unlocked).locked, false)
+    const switched = nextEvent(engine, 'switched')
+    await type(device, KEY_A)
+    assert.equal((await switched).target, 'host')
+  }),
+
+  onWorld(
+    'a pinned device has its target, whatever is active, until it is pinned no more',
+    async (world) => {
+      const { engine } = world
+      const { device, source } = await read(world, 'keyboard')
+      const guest = await world.consume('guest', 'keyboard')
+      await assertRejects(engine.pinSource(source, 'gest'), 'unknown-target', 'did you mean guest?')
+      const grabbed = nextEvent(engine, 'grabbed')
+      await engine.pinSource(source, 'guest')
+      await engine.askPresence()
+      assert.equal((await grabbed).source, source)
+      await type(device, KEY_A)
+      assert.equal(engine.stats().activeTarget, 'host')
+      assert.deepEqual(await guest.saw(), ['KEY_A 1', 'KEY_A 0'])
+      await assertRejects(engine.removeTarget('guest'), 'usage')
+      const given = nextEvent(engine, 'ungrabbed')
+      await engine.pinSource(source, undefined)
+      await given
+      await device.hostSaw()
+      await type(device, KEY_B)
+      assert.deepEqual(await device.hostSaw(), ['KEY_B 1', 'KEY_B 0'])
+      assert.deepEqual(await guest.saw(), [])
+    },
+  ),
+
+  onWorld(
+    'a target that is removed while it is active gives the input back, and is known no more',
+    async (world) => {
+      const { engine } = world
+      const { device } = await read(world, 'keyboard')
+      const guest = await world.consume('guest', 'keyboard')
+      await engine.switchTo('guest')
+      await device.press(KEY_A)
+      assert.deepEqual(await guest.saw(), ['KEY_A 1'])
+      const switched = nextEvent(engine, 'switched')
+      await engine.removeTarget('guest')
+      const { target, reason } = await switched
+      assert.deepEqual([target, reason], ['host', 'removed'])
+      await device.release(KEY_A)
+      await assertRejects(engine.switchTo('guest'), 'unknown-target')
+      await assertRejects(engine.removeTarget('guest'), 'unknown-target')
+      await world.addGuest('guest')
+      assert.equal(await engine.switchTo('guest'), 'not-consumed')
+    },
+  ),
+
+  onWorld("a target's toggle is another from its change on", async (world) => {
+    const { engine } = world
+    const { device } = await read(world, 'keyboard')
+    const guest = await world.consume('guest', 'keyboard')
+    const both = ['KEY_LEFTCTRL 1', 'KEY_RIGHTCTRL 1', 'KEY_LEFTCTRL 0', 'KEY_RIGHTCTRL 0']
+    await engine.switchTo('guest')
+    await type(device, KEY_LEFTCTRL, KEY_RIGHTCTRL)
+    assert.notDeepEqual(await guest.saw(), both)
+    await engine.updateTarget('guest', { repeat: false, grabToggle: 'none' })
+    await type(device, KEY_LEFTCTRL, KEY_RIGHTCTRL)
+    assert.deepEqual(await guest.saw(), both)
+    await assertRejects(
+      engine.updateTarget('gest', { repeat: true, grabToggle: 'none' }),
+      'unknown-target',
+    )
+  }),
+
+  onWorld('a repair presses and releases what a guest may take for pressed', async (world) => {
+    const { engine } = world
+    const { device } = await read(world, 'keyboard')
+    assert.equal(await engine.repairTarget('guest'), 'not-consumed')
+    const guest = await world.consume('guest', 'keyboard')
+    await engine.switchTo('guest')
+    await type(device, KEY_A)
+    assert.deepEqual(await guest.saw(), ['KEY_A 1', 'KEY_A 0'])
+    assert.equal(await engine.repairTarget('guest'), 'repaired')
+    const saw = await guest.saw()
+    for (const key of ['KEY_A', 'KEY_LEFTCTRL', 'KEY_RIGHTSHIFT']) {
+      assert.deepEqual(
+        saw.filter((each) => each.startsWith(`${key} `)),
+        [`${key} 1`, `${key} 0`],
+      )
+    }
+    await assertRejects(engine.repairTarget('gest'), 'unknown-target')
+  }),
+
+  onWorld(
+    'the indicator is lit while a guest is active, and as long as it is wanted',
+    async (world) => {
+      const { engine } = world
+      const { device } = await read(world, 'keyboard')
+      await world.consume('guest', 'keyboard')
+      await engine.setIndicator(true)
+      assert.deepEqual(await device.lit(), [])
+      await engine.switchTo('guest')
+      assert.deepEqual(await device.lit(), [LED_SCROLLL])
+      await engine.setIndicator(false)
+      assert.deepEqual(await device.lit(), [])
+      await engine.setIndicator(true)
+      assert.deepEqual(await device.lit(), [LED_SCROLLL])
+      const given = nextEvent(engine, 'ungrabbed')
+      await engine.switchTo('host')
+      await given
+      await engine.askPresence()
+      assert.deepEqual(await device.lit(), [])
+    },
+  ),
+
+  onWorld('to the next target that is consumed, and back', async (world) => {
+    const { engine } = world
+    await world.addGuest('mac')
+    await world.consume('mac', 'keyboard')
+    const active = async (direction: 'next' | 'previous') => {
+      assert.equal(await engine.switchBy(direction), 'switched')
+      return engine.stats().activeTarget
+    }
+    assert.equal(await active('next'), 'mac')
+    assert.equal(await active('next'), 'host')
+    assert.equal(await active('previous'), 'mac')
+  }),
+
+  onWorld('a node that somebody kept is taken over, by who asks for the same', async (world) => {
+    const { engine } = world
+    const options = { name: 'kept', phys: 'evswitch-kept-event-kbd', role: 'keyboard' } as const
+    const made = await engine.createSink(options)
+    const kept = await world.keep(made)
+    const { node, minor } = made
+    made.close()
+    await assertRejects(
+      engine.adoptSink(kept, { ...options, phys: 'evswitch-other-event-kbd' }),
+      'unsuitable-device',
+    )
+    const adopted = await engine.adoptSink(kept, options)
+    assert.deepEqual([adopted.node, adopted.minor, adopted.isCurrent], [node, minor, true])
+    adopted.close()
   }),
 
   onWorld('the host cannot swallow', async (world) => {

@@ -36,6 +36,7 @@ export interface SimDevice {
 interface SimSink {
   readonly kind: number
   readonly phys: string
+  readonly number: number
 }
 
 interface Engine {
@@ -61,8 +62,8 @@ export class SimLibrary implements NativeLibrary {
   readonly #sources = new Map<Pointer, SimDevice>()
   readonly #sinks = new Map<Pointer, SimSink>()
   #engine: Engine | undefined
-  /** Nodes that somebody may keep, by the descriptor that was asked for: their phys. */
-  readonly #kept = new Map<number, string>()
+  /** Nodes that somebody may keep, by the descriptor that was asked for. */
+  readonly #kept = new Map<number, SimSink>()
   #lastDescriptor = 1000
   #lastPointer = 0n
   #lastNode = 100
@@ -173,17 +174,22 @@ export class SimLibrary implements NativeLibrary {
   ): Promise<number> {
     await new Promise((resolve) => setImmediate(resolve))
     if (config.name === '') return -errno.EINVAL
-    const number = this.#lastNode++
-    Object.assign(info, { node: `/dev/input/event${number}`, device: 64 + number, flags: 0 })
-    out[0] = this.#newPointer()
-    this.#sinks.set(out[0], { kind: config.kind, phys: config.phys })
+    const { kind, phys } = config
+    this.#openSink({ kind, phys, number: this.#lastNode++ }, info, out)
     return 0
   }
 
+  #openSink(sink: SimSink, info: Partial<SinkInfoStruct>, out: PointerOut): void {
+    const { number } = sink
+    Object.assign(info, { node: `/dev/input/event${number}`, device: 64 + number, flags: 0 })
+    out[0] = this.#newPointer()
+    this.#sinks.set(out[0], sink)
+  }
+
   sinkDescriptor(sink: Pointer): number {
-    const { phys } = this.#sinks.get(sink) ?? {}
-    if (phys === undefined) throw new Error('a pointer was used after its end')
-    this.#kept.set(this.#lastDescriptor, phys)
+    const kept = this.#sinks.get(sink)
+    if (kept === undefined) throw new Error('a pointer was used after its end')
+    this.#kept.set(this.#lastDescriptor, kept)
     return this.#lastDescriptor++
   }
 
@@ -192,23 +198,27 @@ export class SimLibrary implements NativeLibrary {
   }
 
   storedNode(descriptor: number, node: Partial<StoredNodeStruct>): number {
-    const phys = this.#kept.get(descriptor)
-    if (phys === undefined) return -errno.ENOTTY
-    Object.assign(node, { name: phys, phys, node: '/dev/input/event99', device: 163 })
+    const kept = this.#kept.get(descriptor)
+    if (kept === undefined) return -errno.ENOTTY
+    const { phys, number } = kept
+    const path = `/dev/input/event${number}`
+    Object.assign(node, { name: phys, phys, node: path, device: 64 + number })
     return 0
   }
 
   async sinkAdopt(
     descriptor: number,
     config: SinkConfigStruct,
-    timeoutMs: number,
+    _timeoutMs: number,
     info: Partial<SinkInfoStruct>,
     out: PointerOut,
   ): Promise<number> {
-    const phys = this.#kept.get(descriptor)
-    if (phys === undefined) return -errno.ENOTTY
-    if (phys !== config.phys) return -errno.EXDEV
-    return await this.sinkCreate(config, timeoutMs, info, out)
+    await new Promise((resolve) => setImmediate(resolve))
+    const kept = this.#kept.get(descriptor)
+    if (kept === undefined) return -errno.ENOTTY
+    if (kept.phys !== config.phys) return -errno.EXDEV
+    this.#openSink(kept, info, out)
+    return 0
   }
 
   async sinkAdoptClone(

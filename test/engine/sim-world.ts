@@ -1,7 +1,7 @@
 import { codes } from '../../src/engine/code-table.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import { roleNumbers } from '../../src/engine/native-structs.ts'
-import type { Engine, EngineOptions, Role } from '../../src/engine/types.ts'
+import type { Engine, EngineOptions, Role, Sink } from '../../src/engine/types.ts'
 import { sourceFlags } from '../../src/native/abi.ts'
 import type { SimRecord } from '../../src/native/sim.ts'
 import { addNodes } from './nodes.ts'
@@ -55,6 +55,10 @@ export class SimWorld implements EngineWorld {
     }
   }
 
+  async keep(sink: Sink): Promise<number> {
+    return sink.descriptor
+  }
+
   async close(): Promise<void> {
     await this.engine.stop()
   }
@@ -99,6 +103,12 @@ class ModelDevice implements WorldDevice {
   async hostSaw(): Promise<Seen[]> {
     await this.#settled()
     return input(this.#library.api.readHost(this.#library.sim, this.#source()))
+  }
+
+  async lit(): Promise<number[]> {
+    await this.#settled()
+    const lamps = this.#library.api.lamps(this.#library.sim, this.#source())
+    return Array.from({ length: 16 }, (_, led) => led).filter((led) => (lamps >> led) & 1)
   }
 
   async #finger(key: number, down: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { codeName } from '../../src/engine/codes.ts'
-import type { Engine, EngineEvents, EngineOptions, Role } from '../../src/engine/types.ts'
+import type { Engine, EngineEvents, EngineOptions, Role, Sink } from '../../src/engine/types.ts'
 
 /** One event as a reader of a node saw it: 'KEY_A 1'. */
 export type Seen = string
@@ -14,6 +14,8 @@ export interface WorldDevice {
   unplug(): Promise<void>
   /** What the host saw of it since it was read by the engine, or since the last call. */
   hostSaw(): Promise<Seen[]>
+  /** The lamps (LED_*) that are lit on it. */
+  lit(): Promise<number[]>
 }
 
 /** A program that has a target's node for itself, as QEMU's input-linux does. */
@@ -33,6 +35,8 @@ export interface EngineWorld {
   /** Adds the nodes that the host reads in the proxy mode. */
   addHostNodes(): Promise<void>
   consume(target: string, role: Role): Promise<WorldConsumer>
+  /** A duplicate of a node's descriptor, as somebody has it who keeps the node. */
+  keep(sink: Sink): Promise<number>
   /** Ends engine and devices. */
   close(): Promise<void>
 }

@@ -1,6 +1,14 @@
+import { closeSync } from 'node:fs'
 import { codes } from '../../src/engine/code-table.ts'
 import { createEngine } from '../../src/engine/engine.ts'
-import type { Engine, EngineOptions, Role } from '../../src/engine/types.ts'
+import type { Engine, EngineOptions, Role, Sink } from '../../src/engine/types.ts'
+import {
+  acceptMessages,
+  connectMessages,
+  listenForMessages,
+  receiveMessage,
+  sendMessage,
+} from '../../src/native/message.ts'
 import { addNodes } from '../engine/nodes.ts'
 import {
   type EngineWorld,
@@ -9,6 +17,7 @@ import {
   type WorldConsumer,
   type WorldDevice,
 } from '../engine/world.ts'
+import { PATIENCE_MS } from './deadline.ts'
 import { localMachine } from './local-process.ts'
 import {
   type LabPlayer,
@@ -17,6 +26,8 @@ import {
   startPlayer,
   startReader,
 } from './tools.ts'
+
+const keeperAddress = '@evswitch-contract'
 
 /** The real engine on the kernel that this process runs on; inside the machine only, as root. */
 export class KernelWorld implements EngineWorld {
@@ -53,6 +64,17 @@ export class KernelWorld implements EngineWorld {
     const reader = await this.#read(this.#nodes.get(target)?.[role] ?? '', target !== 'host')
     const news = newsOf(reader)
     return { saw: news, leave: async () => void (await reader.stop()) }
+  }
+
+  async keep(sink: Sink): Promise<number> {
+    const listening = listenForMessages(keeperAddress, 'seqpacket')
+    const sender = connectMessages(keeperAddress, 'seqpacket')
+    const receiver = (await acceptMessages(listening, PATIENCE_MS)) ?? -1
+    await sendMessage(sender, Buffer.from(sink.role), { descriptor: sink.descriptor })
+    const kept = (await receiveMessage(receiver, PATIENCE_MS))?.descriptor
+    for (const socket of [listening, sender, receiver]) closeSync(socket)
+    if (kept === undefined) throw new Error('the descriptor did not arrive')
+    return kept
   }
 
   async close(): Promise<void> {
@@ -99,6 +121,15 @@ class KernelDevice implements WorldDevice {
 
   async unplug(): Promise<void> {
     await this.#device.destroy()
+  }
+
+  async lit(): Promise<number[]> {
+    const lamps = await localMachine.spawn(['leds', this.path])
+    await lamps.waitForLine('ready')
+    lamps.write('state\n')
+    const [, , ...lit] = (await lamps.waitForLine('lit ')).split(' ')
+    await lamps.stop()
+    return lit.map(Number)
   }
 
   async #frame(type: number, code: number, value: number): Promise<void> {
