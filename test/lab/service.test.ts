@@ -164,7 +164,7 @@ describe('a reload', () => {
   })
 })
 
-test('a lock keeps the input where it is, a command ends it; a hook is told; the log tells all of it', async () => {
+test('a lock keeps the input where it is, a command ends it; a hotkey runs a hook; the log tells all of it', async () => {
   const hotkey = (keys: string, rest: string) => `[[hotkey]]\nkeys = "${keys}"\n${rest}\n`
   const service = await startService(
     lab.vm,
@@ -173,11 +173,19 @@ test('a lock keeps the input where it is, a command ends it; a hook is told; the
       hotkey('f11', 'action = "hook"\nhook = "lamp"'),
   )
   const guest = await startReader(lab.vm, [keyboardLink, mouseLink], { grab: true })
+  const hook = '[[hook]]\non = "hotkey"\nhook = "lamp"\nrun = ["sh", "-c", "echo ran $EVSWITCH_HOOK"]\n'
+  await lab.vm.writeFile('/run/evswitch-test/agent.toml', `${hook}[log]\nlevel = "info"\n`)
+  const agentCommand = [...evswitchProgram, 'agent', '--config', '/run/evswitch-test/agent.toml']
+  const agent = await lab.vm.spawn(agentCommand)
+  await agent.stderr.waitForLine('"msg":"service was found"')
   const log = await lab.vm.spawn([...evswitchProgram, 'log', '--follow', '--json'])
   await log.waitForLine('"msg":"service is ready"')
   await service.stderr.waitForLine('"msg":"consumer"')
   for (const key of ['f10', 'f9', 'f11'] as const) await lab.vm.keyboard('usb').tap(key)
   await log.waitForLine('"hook":"lamp"')
+  await agent.stderr.waitForLine('ran lamp')
+  agent.kill('SIGTERM')
+  expect(await agent.waitForExit()).toMatchObject({ status: 0 })
   expect(log.stdout.text).toContain('"locked":true')
   expect(log.stdout.text).not.toContain('"msg":"switched"')
   expect(await ask(lab.vm, 'status')).toMatchObject({ active: 'host', locked: true })
