@@ -110,8 +110,9 @@ async function prepare(vm: LabVm): Promise<Scene> {
   const journal = await followJournal(vm)
   const player = await startPlayer(vm)
   const keyboard = await player.create({ kind: 'keyboard', name: 'load keyboard' })
+  await arrival(journal, 'load keyboard')
   const mouse = await player.create({ kind: 'mouse', name: 'load mouse' })
-  for (const name of ['load keyboard', 'load mouse']) await arrival(journal, name)
+  await arrival(journal, 'load mouse')
   for (const node of Object.values(guestNodes)) {
     // A consumer that reads, and tells nobody.
     const quiet = `grabber --read ${node} | { read -r line; echo "$line"; exec cat >/dev/null; }`
@@ -156,7 +157,7 @@ async function switchTo({ keyboard, journal }: Scene, target: string): Promise<v
 }
 
 async function playRound(scene: Scene, load: Load): Promise<void> {
-  const { vm, journal, player, keyboard, mouse } = scene
+  const { journal, player, keyboard, mouse } = scene
   await switchTo(scene, 'guest')
   for (const key of LETTERS) await keyboard.tap(key)
   await mouse.stream(MOTION_FRAMES, MOTION_GAP_US, [EV_REL, 0, 3], [EV_REL, 1, -2])
