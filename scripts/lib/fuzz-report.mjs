@@ -36,13 +36,13 @@ export function resultLine({ target, minutes, figures, crashes }) {
 }
 
 /**
- * Adds a result to a page's table, which is its end; the newest is the last.
+ * Adds a result of libFuzzer to a page; the newest is the last.
  * @param {string} page
  * @param {FuzzResult} result
  */
 export function withResult(page, result) {
   const { figures } = result
-  const cells = [
+  return withRow(page, TABLE_HEAD, [
     result.date,
     result.target,
     result.minutes,
@@ -54,7 +54,20 @@ export function withResult(page, result) {
     result.commit,
     result.compiler,
     result.kernel,
-  ]
-  const head = page.includes(TABLE_HEAD) ? '' : `\n${TABLE_HEAD}`
-  return `${page.trimEnd()}\n${head}| ${cells.join(' | ')} |\n`
+  ])
+}
+
+/**
+ * Adds a row to the end of the table with this head, which is made at the end of the page when it is not there.
+ * @param {string} page
+ * @param {string} head
+ * @param {readonly (string | number)[]} cells
+ */
+export function withRow(page, head, cells) {
+  const row = `| ${cells.join(' | ')} |\n`
+  const start = page.indexOf(head)
+  if (start < 0) return `${page.trimEnd()}\n\n${head}${row}`
+  let end = start + head.length
+  while (page[end] === '|') end = page.indexOf('\n', end) + 1 || page.length
+  return page.slice(0, end) + row + page.slice(end)
 }

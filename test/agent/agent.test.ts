@@ -6,7 +6,8 @@ import type { AgentOptions, Hook } from '../../src/agent/options.ts'
 import type { Status } from '../../src/control/protocol.ts'
 import { ControlServer } from '../../src/control/server.ts'
 import { claimSocket } from '../../src/control/socket-claim.ts'
-import { type Listening, someAnswers, someStatus, startServer } from '../control/peer.ts'
+import { someAnswers, someStatus } from '../control/listening.ts'
+import { type Listening, startServer } from '../control/peer.ts'
 
 const patience = { timeout: 9000, interval: 5 }
 

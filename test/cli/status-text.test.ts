@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { duration, statusText } from '../../src/cli/status-text.ts'
 import type { Status } from '../../src/control/protocol.ts'
-import { someStatus } from '../control/peer.ts'
+import { someStatus } from '../control/listening.ts'
 
 const now = new Date('2026-01-01T12:14:05.000Z')
 

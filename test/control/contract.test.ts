@@ -3,7 +3,8 @@ import type { Heard } from '../../src/control/client.ts'
 import { ControlClient } from '../../src/control/client.ts'
 import { usualNotifications } from '../../src/control/protocol.ts'
 import { EvswitchError } from '../../src/errors.ts'
-import { someStatus, startServer, temporaryDirectory } from './peer.ts'
+import { someStatus } from './listening.ts'
+import { startServer, temporaryDirectory } from './peer.ts'
 
 async function failure(work: Promise<unknown>): Promise<EvswitchError> {
   const error = await work.then(
