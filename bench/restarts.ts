@@ -105,7 +105,7 @@ async function main(): Promise<void> {
     return
   }
   const started = new Date().toISOString()
-  const vm = await bootLab({ init: 'systemd' })
+  const vm = await bootLab({ init: 'systemd', bootDeadlineMs: 300_000 })
   try {
     const rows = await measure(vm, [
       ['restart', options.count],

@@ -173,7 +173,8 @@ test('a lock keeps the input where it is, a command ends it; a hotkey runs a hoo
       hotkey('f11', 'action = "hook"\nhook = "lamp"'),
   )
   const guest = await startReader(lab.vm, [keyboardLink, mouseLink], { grab: true })
-  const hook = '[[hook]]\non = "hotkey"\nhook = "lamp"\nrun = ["sh", "-c", "echo ran $EVSWITCH_HOOK"]\n'
+  const hook =
+    '[[hook]]\non = "hotkey"\nhook = "lamp"\nrun = ["sh", "-c", "echo ran $EVSWITCH_HOOK"]\n'
   await lab.vm.writeFile('/run/evswitch-test/agent.toml', `${hook}[log]\nlevel = "info"\n`)
   const agentCommand = [...evswitchProgram, 'agent', '--config', '/run/evswitch-test/agent.toml']
   const agent = await lab.vm.spawn(agentCommand)

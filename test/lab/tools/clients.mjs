@@ -13,17 +13,20 @@ import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
 
 const PATH = '/run/evswitch/control.sock'
+const EVERYTHING = ['log', 'switched', 'consumer', 'device-arrived', 'device-departed', 'reloaded']
 
 class Client {
   #socket = new WebSocket('ws://localhost/', { createConnection: () => connect(PATH) })
+  /** Who waits for the answer. @type {((answer: { error?: { message: string } }) => void) | undefined} */
+  #answered
 
-  /** @param {string} event */
-  async #next(event) {
-    return await once(this.#socket, event)
-  }
-
+  /** Settles with the greeting. */
   async hello() {
-    await this.#next('message')
+    await once(this.#socket, 'message')
+    this.#socket.on('message', (data) => {
+      const message = JSON.parse(String(data))
+      if (message.id === 1) this.#answered?.(message)
+    })
   }
 
   /**
@@ -31,32 +34,23 @@ class Client {
    * @param {unknown} [params]
    */
   async call(method, params) {
+    const answer = new Promise((resolve) => {
+      this.#answered = resolve
+    })
     this.#socket.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
-    for (;;) {
-      const [data] = await this.#next('message')
-      const { id, error } = JSON.parse(String(data))
-      if (error) throw new Error(error.message)
-      if (id === 1) return
-    }
+    const { error } = await answer
+    if (error) throw new Error(error.message)
   }
 
   /** Everything that comes is read, and dropped. */
   async follow() {
-    const everything = [
-      'log',
-      'switched',
-      'consumer',
-      'device-arrived',
-      'device-departed',
-      'reloaded',
-    ]
-    await this.call('subscribe', { events: everything })
-    this.#socket.resume()
+    await this.call('subscribe', { events: EVERYTHING })
   }
 
   async end() {
+    const closed = once(this.#socket, 'close')
     this.#socket.close()
-    await this.#next('close')
+    await closed
   }
 }
 

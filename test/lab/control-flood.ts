@@ -1,0 +1,103 @@
+import { join } from 'node:path'
+import type { Status } from '../../src/control/protocol.ts'
+import { ROOT } from './cache.ts'
+import type { LabProcess } from './lab-process.ts'
+import { ask, startService } from './service.ts'
+import { type PlayedDevice, startPlayer, startReader } from './tools.ts'
+import type { LabVm } from './vm.ts'
+
+const nodes = {
+  keyboard: '/dev/input/by-id/evswitch-guest-event-kbd',
+  mouse: '/dev/input/by-id/evswitch-guest-event-mouse',
+} as const
+
+const EV_KEY = 1
+const EV_REL = 2
+const KEY_A = 30
+/** Of the mouse: frames of one movement, so far apart. */
+const STREAM_FRAMES = 250
+const GAP_US = 2000
+
+/** What tools/flood.mjs did, and saw of the service. */
+export interface Flood {
+  readonly connections: number
+  readonly refused: number
+  readonly mostDescriptors: number
+  readonly mostResidentKb: number
+}
+
+export interface RoutedInput {
+  readonly service: LabProcess
+  /** Frames of the mouse and keys of the keyboard that were sent. */
+  readonly sent: { readonly frames: number; readonly keys: number }
+  /** Keys that the guest's node told, down and up. */
+  readonly keysSeen: number
+  readonly before: Status
+  readonly after: Status
+  readonly durationMs: number
+}
+
+/** Routes a mouse and a keyboard to a guest's nodes for as long as something else goes on. */
+export async function routeDuring<T>(
+  vm: LabVm,
+  meanwhile: (service: LabProcess) => Promise<T>,
+): Promise<RoutedInput & { readonly result: T }> {
+  // A player each: one is busy while it streams.
+  const [mousePlayer, keyPlayer] = await Promise.all([startPlayer(vm), startPlayer(vm)])
+  const mouse = await mousePlayer.create({ kind: 'mouse', name: 'flood mouse' })
+  const keyboard = await keyPlayer.create({
+    kind: 'keyboard',
+    name: 'flood keyboard',
+    repeat: false,
+  })
+  const sources = [mouse, keyboard].map(({ node }) => `[[source]]\ndevice = "${node}"\n`)
+  const service = await startService(vm, sources.join(''))
+  const guest = await startReader(vm, [nodes.keyboard], { grab: true })
+  // The mouse's consumer reads, and tells nobody.
+  const quiet = `grabber --read ${nodes.mouse} | { read -r line; echo "$line"; exec cat >/dev/null; }`
+  await (await vm.spawn(quiet)).waitForLine('grabbed')
+  await ask(vm, 'switch', 'guest')
+  const before = await status(vm)
+
+  const started = performance.now()
+  let isOver = false
+  const during = meanwhile(service).finally(() => {
+    isOver = true
+  })
+  const [frames, keys, result] = await Promise.all([
+    move(mouse, () => isOver),
+    tap(keyboard, () => isOver),
+    during,
+  ])
+  const durationMs = performance.now() - started
+  const after = await status(vm)
+  await guest.pressed()
+  const keysSeen = guest.events.filter(({ type, code }) => type === EV_KEY && code === KEY_A).length
+  await service.stop()
+  return { service, sent: { frames, keys }, keysSeen, before, after, durationMs, result }
+}
+
+async function move(mouse: PlayedDevice, isOver: () => boolean): Promise<number> {
+  for (let frames = 0; ; frames += STREAM_FRAMES) {
+    if (isOver()) return frames
+    await mouse.stream(STREAM_FRAMES, GAP_US, [EV_REL, 0, 1])
+  }
+}
+
+async function tap(keyboard: PlayedDevice, isOver: () => boolean): Promise<number> {
+  for (let keys = 0; ; keys++) {
+    if (isOver()) return keys
+    await keyboard.tap(KEY_A)
+  }
+}
+
+async function status(vm: LabVm): Promise<Status> {
+  return (await ask(vm, 'status')) as unknown as Status
+}
+
+/** Everything at the control socket that a client can do wrong, by so many clients. */
+export async function flood(vm: LabVm, service: LabProcess, connections: number): Promise<Flood> {
+  const tool = join(ROOT, 'test/lab/tools/flood.mjs')
+  const argv = [process.execPath, tool, String(service.pid), String(connections)]
+  return JSON.parse(await vm.check(argv, { deadlineMs: 500_000 })) as Flood
+}
