@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ROOT } from './cache.ts'
 import {
+  followJournal,
   guestNodes,
   installedCommand,
   installService,
@@ -9,6 +10,7 @@ import {
   uninstallService,
   unit,
   unitProperties,
+  writeInstalledConfig,
 } from './installed.ts'
 import {
   ends,
@@ -23,6 +25,7 @@ import {
 import { sharedLab } from './shared-lab.ts'
 import { startReader } from './tools.ts'
 import type { LabVm } from './vm.ts'
+import { wakeUps } from './wake-ups.ts'
 
 const lab = sharedLab({ init: 'systemd' })
 
@@ -134,6 +137,32 @@ describe('evswitch as a service of systemd', () => {
     }
   })
 
+  test('reads its configuration anew at a reload, and stays as it is when that has an error', async () => {
+    const journal = await followJournal(lab.vm)
+    const before = await unitProperties(lab.vm, 'MainPID')
+    await writeInstalledConfig(lab.vm, '[host]\nindicator = true\n')
+    await lab.vm.check(['systemctl', 'reload', unit])
+    await journal.waitFor('indicator: changed')
+    await writeInstalledConfig(lab.vm, '[host]\nindicator = "maybe"\n')
+    expect(await lab.vm.run(['systemctl', 'reload', unit])).not.toMatchObject({ status: 0 })
+    await journal.waitFor(/config\.toml:2:13: /)
+    await writeInstalledConfig(lab.vm, '[log]\nlevel = "info"\n')
+    await lab.vm.check(['systemctl', 'reload', unit])
+    await journal.waitFor('indicator: changed')
+    expect(await unitProperties(lab.vm, 'MainPID', 'ActiveState')).toEqual({
+      ...before,
+      ActiveState: 'active',
+    })
+  })
+
+  test('sleeps while nothing happens: its main thread wakes for the watchdog alone', async () => {
+    const { MainPID = '' } = await unitProperties(lab.vm, 'MainPID')
+    const [main] = await wakeUps(lab.vm, MainPID, 5)
+    expect(main).toMatchObject({ id: MainPID })
+    // Two knocks, of which each has several steps; a timer that ticks would show.
+    expect(main?.count).toBeLessThan(40)
+  })
+
   test('is killed and brought up to date while a guest has its nodes, and the guest loses no key', async () => {
     const scene = await guestWithInput(lab.vm)
     await outlive(lab.vm, scene, ends.kill)
@@ -154,7 +183,7 @@ describe('evswitch as a service of systemd', () => {
     await lab.vm.keyboard('usb').press('b')
     await guest.waitUntil(() => guest.pressedKeys.has(KEY_B))
     await lab.vm.check(['systemctl', 'kill', '-s', 'STOP', unit])
-    await journal.waitFor('Watchdog timeout')
+    await journal.waitFor('Watchdog timeout (limit 9s)')
     await journal.waitFor('Main process exited, code=killed')
     await lab.vm.keyboard('usb').release('b')
     await lab.vm.keyboard('usb').tap('a')
