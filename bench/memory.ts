@@ -30,7 +30,7 @@ const FOLLOWERS = 4
 /** For an answer, on a machine that is busy with other things. */
 const PATIENCE_MS = 300_000
 /** A run that is shorter is kept only as what was printed. */
-const KEPT_MINUTES = 30
+const KEPT_MINUTES = 20
 const STATUS_CALLS = 10
 const MOTION_FRAMES = 250
 const MOTION_GAP_US = 4000
