@@ -89,7 +89,6 @@ function showIn(page: string, name: string, markdown: string): boolean {
   writeFileSync(file, replaceBlock(text, name, markdown))
   return true
 }
-}
 
 function hasBlock(text: string, name: string): boolean {
   return text.includes(`<!-- ${name}: `)

@@ -81,7 +81,7 @@ export async function openServer(
   const asked: string[] = []
   const memory = new LogMemory()
   const claim = claimSocket(path, 'no-such-group')
-  const { log } = createFollowedLog({ level: 'silent' }, (line) => memory.add(line))
+  const { log } = await createFollowedLog({ level: 'silent' }, (line) => memory.add(line))
   const server = new ControlServer({
     answers: { ...someAnswers(asked), ...answers },
     version: '1.2.3',
