@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * evswitch as a forwarder of one device: the engine library as `evswitch run` uses it.
+ * evswitch as a forwarder: the engine library as `evswitch run` uses it.
  *
- *   evswitch-forward --device NODE [--fifo PRIORITY] [--rules COUNT] [--mapped]
+ *   evswitch-forward --device NODE... [--fifo PRIORITY] [--rules COUNT] [--mapped]
  *
  * Nothing that users have on is off: the real engine thread with its watchdog and pool, both
  * chords, a guest target with keyboard and mouse node and the input-linux profile, presence
  * questions, statistics. This main thread stands where Node stands; it sleeps while frames flow.
  *
- * Prints `ready NODE` for the guest's node that the device's frames go to, then makes the guest
+ * Several devices must be of one kind. Prints `ready NODE` for the guest's node that their frames go to, then makes the guest
  * active as soon as somebody consumes it. SIGTERM ends it; the kernel drops grab and nodes.
  */
 #include <evswitch.h>
@@ -179,8 +179,11 @@ static void set_map(struct evs_engine *engine, uint32_t guest, uint32_t rule_cou
 	      "set the map");
 }
 
+#define DEVICES_MAX 16u
+
 struct options {
-	const char *device;
+	const char *devices[DEVICES_MAX];
+	uint32_t device_count;
 	int32_t priority;
 	uint32_t rule_count;
 	bool is_mapped;
@@ -197,8 +200,8 @@ static struct options parse(int argc, char **argv)
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		if (option == 'd')
-			options.device = optarg;
+		if (option == 'd' && options.device_count < DEVICES_MAX)
+			options.devices[options.device_count++] = optarg;
 		else if (option == 'f')
 			options.priority = atoi(optarg);
 		else if (option == 'r')
@@ -208,9 +211,9 @@ static struct options parse(int argc, char **argv)
 		else
 			exit(2);
 	}
-	if (!options.device || optind != argc || options.rule_count > 500) {
+	if (options.device_count == 0 || optind != argc || options.rule_count > 500) {
 		fprintf(stderr,
-			"usage: %s --device NODE [--fifo PRIORITY] [--rules 0..500] [--mapped]\n",
+			"usage: %s --device NODE... [--fifo PRIORITY] [--rules 0..500] [--mapped]\n",
 			argv[0]);
 		exit(2);
 	}
@@ -221,13 +224,15 @@ int main(int argc, char **argv)
 {
 	struct options options = parse(argc, argv);
 	struct evs_source_info info;
-	struct evs_source *source;
+	struct evs_source *sources[DEVICES_MAX];
 	struct evs_engine *engine;
 	struct guest_node keyboard, mouse;
 	uint32_t guest;
 	bool is_mouse;
 
-	check(evs_source_open(options.device, 0, &info, &source), "open the device");
+	for (uint32_t i = 0; i < options.device_count; i++)
+		check(evs_source_open(options.devices[i], 0, &info, &sources[i]),
+		      "open the device");
 	is_mouse = (info.flags & EVS_SOURCE_MOTION) != 0;
 	keyboard = create_node(EVS_SINK_KEYBOARD, "kbd");
 	mouse = create_node(EVS_SINK_MOUSE, "mouse");
@@ -237,7 +242,9 @@ int main(int argc, char **argv)
 	set_chords(engine);
 	if (options.rule_count > 0 || options.is_mapped)
 		set_map(engine, guest, options.rule_count, options.is_mapped);
-	check(finish(engine, evs_engine_add_source(engine, source)).result, "add the device");
+	for (uint32_t i = 0; i < options.device_count; i++)
+		check(finish(engine, evs_engine_add_source(engine, sources[i])).result,
+		      "add the device");
 	printf("ready %s\n", is_mouse ? mouse.info.node : keyboard.info.node);
 	fflush(stdout);
 	activate(engine, guest);

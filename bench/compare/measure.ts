@@ -11,6 +11,9 @@ import { configurations, type Way } from './ways.ts'
 /** Of the host's clock. The slowest takes ten seconds on an idle machine. */
 const DEADLINE_MS = 180_000
 
+/** More for the direct way says that the machine is busy with something else. */
+const SLOWEST_NS = 1_000_000
+
 export interface Progress {
   /** Nothing more is begun once it is aborted. */
   readonly signal: AbortSignal
@@ -54,6 +57,7 @@ export async function measureWays(
       if (run === undefined) break
       if (typeof run === 'string') failures.push(`${label}: ${run}`)
       else runs.set(label, run)
+      if (plan.clock === 'ordinary') checkSpeed(runs)
     }
     if (plan.clock === 'virtual' && !signal.aborted) checkDrift(runs)
   }
@@ -96,6 +100,18 @@ async function measureOne(
   if (status === 0 && run !== undefined) return run
   const words = stderr.split('\n').find((line) => line.startsWith('pace: ')) ?? stderr.trim()
   return words.replace(/^pace: /, '') || `pace ended with status ${status}`
+}
+
+/** Frames come one a millisecond; throws where one takes that long, so that they are no longer alone. */
+export function checkSpeed(runs: ReadonlyMap<string, Run>): void {
+  for (const kind of FRAME_KINDS) {
+    const direct = runs.get(runLabel(kind, DIRECT_FIRST))
+    if (direct === undefined || direct.p50Ns < SLOWEST_NS) continue
+    throw new Error(
+      `this machine cannot hold a frame every millisecond: the direct way alone took ` +
+        `${(direct.p50Ns / 1e6).toFixed(1)} ms. Nothing is reported; repeat it when the machine is quiet`,
+    )
+  }
 }
 
 function checkDrift(runs: ReadonlyMap<string, Run>): void {

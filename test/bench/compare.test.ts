@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Figures } from '../../bench/added/samples.ts'
 import { drawChart } from '../../bench/compare/chart.ts'
+import { checkSpeed } from '../../bench/compare/measure.ts'
 import { median, type Part } from '../../bench/compare/part.ts'
 import { formatMarkdown, formatText, makeCharts, type Report } from '../../bench/compare/report.ts'
 import { makeSpread } from '../../bench/compare/spread.ts'
@@ -43,6 +44,16 @@ test('what is not complete says so, and which way gave no figures', () => {
   expect(text).toContain('NOT COMPLETE')
   expect(text).toContain('gave no figures: mouse epoll: frame 3 was lost')
   expect(formatText(report())).not.toContain('NOT COMPLETE')
+})
+
+test('a machine that cannot hold the beat is told so, and gives no latency', () => {
+  const runs = (ns: number) => {
+    return new Map([['key direct', { ...figures(ns), label: 'key direct', frames: 10 }]])
+  }
+  expect(() => checkSpeed(runs(10_940_000))).toThrow(
+    'cannot hold a frame every millisecond: the direct way alone took 10.9 ms',
+  )
+  expect(() => checkSpeed(runs(200_000))).not.toThrow()
 })
 
 test('the spread of runs is the largest figure against the smallest', () => {
