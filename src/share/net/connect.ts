@@ -5,6 +5,7 @@ import { type CloseReason, closeReason } from '../protocol/close-reason.ts'
 import { type Fingerprint, peerFingerprint } from '../tls/fingerprint.ts'
 import type { Identity } from '../tls/identity.ts'
 import { failureOf } from './failure.ts'
+import { socketWire } from './socket-wire.ts'
 
 export interface ConnectOptions {
   readonly host: string
@@ -73,9 +74,15 @@ export async function connectServer(
     socket.on('close', hungUp)
     socket.once(identity === undefined ? 'connect' : 'secureConnect', () => {
       const reason = identity === undefined ? undefined : judge(socket as TLSSocket, distrust)
-      if (reason !== undefined) return refuse(reason)
       settle()
-      resolve(socket)
+      if (reason === undefined) {
+        resolve(socket)
+        return
+      }
+      // In good order: cut off here, barriers 2.4.0 would serve nobody for half a minute.
+      socketWire(socket).end()
+      socket.resume()
+      reject(new ConnectError(reason))
     })
   })
 }

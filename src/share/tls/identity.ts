@@ -1,5 +1,4 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { EvswitchError } from '../../errors.ts'
 import { makeCertificate } from './certificate.ts'
@@ -43,7 +42,6 @@ export async function openIdentity(folder: string): Promise<Identity> {
 }
 
 export function writeIdentity(folder: string, pem: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
   writeSmallFile(certificateFile(folder), pem, privateMode)
 }
 

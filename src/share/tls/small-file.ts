@@ -3,12 +3,14 @@ import {
   constants,
   fstatSync,
   fsyncSync,
+  mkdirSync,
   openSync,
   readSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { dirname } from 'node:path'
 import { EvswitchError, errnoName } from '../../errors.ts'
 
 /** Far more than a certificate with its key, or the list of all computers of a house. */
@@ -42,10 +44,11 @@ export function readSmallFile(path: string): SmallFile | undefined {
   }
 }
 
-/** Puts a text in the place of a file, whole or not at all, also when the power fails. */
+/** Puts a text in the place of a file, whole or not at all, also when the power fails. Its folder is made for nobody else. */
 export function writeSmallFile(path: string, text: string, mode: number): void {
   const fresh = `${path}.${process.pid}.new`
   try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     rmSync(fresh, { force: true })
     const descriptor = openSync(fresh, 'wx', mode)
     try {

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { EvswitchError } from '../../errors.ts'
 import type { Fingerprint } from './fingerprint.ts'
@@ -66,7 +65,6 @@ export class TrustedPeers {
         remedy: '`evswitch share trust forget` makes some',
       })
     }
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
     writeSmallFile(this.#path, head + peers.map((peer) => peerLine(peer)).join(''), 0o600)
   }
 }
