@@ -62,6 +62,7 @@ const queueBytesForMotion = 4096
 /** Of keys: Barrier's clients keep nine bits. 0 is no key. */
 const keyButtonMax = 511
 const keyIdMax = 0xffff
+const maskAll = 0xffff
 
 /**
  * The server's side of one connection, from the greeting on. What it is told goes out at once, but for motion and wheel:
@@ -143,7 +144,12 @@ export class ServerSession {
     if (this.#state !== 'ready') return
     this.#state = 'active'
     this.#sequence = (this.#sequence + 1) >>> 0
-    this.#send({ code: 'CINN', ...this.#placeOf(x, y), sequence: this.#sequence, mask })
+    this.#send({
+      code: 'CINN',
+      ...this.#placeOf(x, y),
+      sequence: this.#sequence,
+      mask: mask & maskAll,
+    })
     this.#askHowFar()
     this.#startTimer(activeKeepAliveMs, () => this.#watch())
   }
@@ -169,28 +175,31 @@ export class ServerSession {
       this.statistics.dropped++
       return
     }
-    const key = { id, mask, button }
+    const key = { id, mask: mask & maskAll, button }
     this.#keysDown.set(button, key)
     // A client that says 1.8 looks for the language; to have none is allowed.
     if (this.#minor >= 8) this.#send({ code: 'DKDL', ...key, language: '' })
     else this.#send({ code: 'DKDN', ...key })
   }
 
-  keyRepeat({ id, mask, button }: Key): void {
+  keyRepeat(key: Key): void {
+    const held = this.#keysDown.get(key.button)
     // One that waits comes when the key is up again.
-    if (this.#state !== 'active' || !this.#keysDown.has(button) || this.#isBehind) {
+    if (this.#state !== 'active' || held === undefined || this.#isBehind) {
       this.statistics.dropped++
       return
     }
-    this.#send({ code: 'DKRP', id, mask, count: 1, button, language: '' })
+    this.#send({ code: 'DKRP', ...asHeld(key, held), count: 1, language: '' })
   }
 
-  keyUp({ id, mask, button }: Key): void {
-    if (this.#state !== 'active' || !this.#keysDown.delete(button)) {
+  keyUp(key: Key): void {
+    const held = this.#keysDown.get(key.button)
+    if (this.#state !== 'active' || held === undefined) {
       this.statistics.dropped++
       return
     }
-    this.#send({ code: 'DKUP', id, mask, button })
+    this.#keysDown.delete(key.button)
+    this.#send({ code: 'DKUP', ...asHeld(key, held) })
   }
 
   mouseDown(button: number): void {
@@ -406,6 +415,12 @@ export class ServerSession {
     this.#options.wire.end()
     this.#options.events.closed(reason)
   }
+}
+
+/** A key that is down may mean something else by now; if that has no number, it is still the key that was pressed. */
+function asHeld({ id, mask, button }: Key, held: Key): Key {
+  const isKey = id >= 1 && id <= keyIdMax
+  return { id: isKey ? id : held.id, mask: mask & maskAll, button }
 }
 
 /** A coordinate of the client's, which fits the message whatever the client said. */

@@ -267,6 +267,17 @@ describe('input', () => {
     expect(world.session.statistics.dropped).toBe(3)
   })
 
+  test('a key that is held and means nothing any more is repeated and released as what it was', () => {
+    const world = activeServer()
+    world.session.keyDown(aKey)
+    world.session.keyRepeat({ ...aKey, id: 0x1f600, mask: 0x1_0001 })
+    world.session.keyUp({ ...aKey, id: 0 })
+    expect(world.far.take().slice(1)).toEqual([
+      { code: 'DKRP', ...aKey, mask: 1, count: 1, language: '' },
+      { code: 'DKUP', ...aKey },
+    ])
+  })
+
   test('nothing is pressed or released twice', () => {
     const world = activeServer()
     const { session } = world
