@@ -78,9 +78,9 @@ const modifierKinds = [
 const modifierCodes: ReadonlySet<number> = new Set(modifierKinds.flatMap((kind) => kind.codes))
 
 const locks = [
-  { code: codes.KEY_CAPSLOCK, bit: modifiers.capsLock, id: keyIds.capsLock },
-  { code: codes.KEY_NUMLOCK, bit: modifiers.numLock, id: keyIds.numLock },
-  { code: codes.KEY_SCROLLLOCK, bit: modifiers.scrollLock, id: keyIds.scrollLock },
+  { option: 'HDCL', code: codes.KEY_CAPSLOCK, bit: modifiers.capsLock, id: keyIds.capsLock },
+  { option: 'HDNL', code: codes.KEY_NUMLOCK, bit: modifiers.numLock, id: keyIds.numLock },
+  { option: 'HDSL', code: codes.KEY_SCROLLLOCK, bit: modifiers.scrollLock, id: keyIds.scrollLock },
 ] as const
 
 /**
@@ -106,6 +106,8 @@ export class IncomingKeys {
   /** Slot of a left Ctrl whose press was the last that came. */
   #lastControl: number | undefined
   #lamps: number | undefined
+  /** Lock keys that the options call half-duplex: they go down for on and up for off, so that a tap is nothing. */
+  #untapped = 0
   readonly #statistics = { untyped: 0, unknownReleases: 0, refused: 0, repaired: 0 }
 
   constructor(options: IncomingKeysOptions = {}) {
@@ -127,6 +129,9 @@ export class IncomingKeys {
   /** The screen's options (DSOP), by their four letters; those that are left out are back at their default. */
   setOptions(options: ReadonlyMap<string, number>): void {
     this.#modifierMap = new ModifierMap(options)
+    this.#untapped = locks
+      .filter(({ option }) => (options.get(option) ?? 0) !== 0)
+      .reduce((mask, { bit }) => mask | bit, 0)
   }
 
   /** What the lamps of our keyboard show, as bits of a mask: the host's true lock keys. */
@@ -136,7 +141,7 @@ export class IncomingKeys {
 
   /** The server comes to this screen: taps the lock keys that are other than the server's. None before lamps are known. */
   enter(mask: number): KeyChange[] {
-    const differs = this.#lamps === undefined ? 0 : this.#lamps ^ mask
+    const differs = this.#lamps === undefined ? 0 : (this.#lamps ^ mask) & ~this.#untapped
     return locks
       .filter(({ code, bit, id }) => (differs & bit) !== 0 && this.#host.makes(code, id))
       .flatMap(({ code }) => [press(code), release(code)])

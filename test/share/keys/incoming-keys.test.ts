@@ -229,6 +229,20 @@ describe('lock keys', () => {
     expect(keys.enter(capsLock)).toEqual([])
   })
 
+  test('that the options call half-duplex are not tapped', () => {
+    const keys = new IncomingKeys()
+    keys.setLamps(0)
+    keys.setOptions(
+      new Map([
+        ['HDCL', 1],
+        ['HDNL', 0],
+      ]),
+    )
+    expect(text(keys.enter(capsLock | numLock))).toBe('NUMLOCK+ NUMLOCK-')
+    keys.setOptions(new Map())
+    expect(text(keys.enter(capsLock))).toBe('CAPSLOCK+ CAPSLOCK-')
+  })
+
   test('that are on make a letter without Shift, where it is typed by its character', () => {
     const keys = new IncomingKeys({ server: 'keyid' })
     expect(text(keys.press({ id: 0x41, mask: capsLock, button: 38 }))).toBe('A+')
