@@ -12,6 +12,14 @@ import { conversation, converse, type Tally } from '../test/control/fuzz.ts'
 import { openServer } from '../test/control/listening.ts'
 import { monitorOutput, readMonitor } from '../test/guests/qmp-fuzz.ts'
 import { startOn, storedState } from '../test/service/kept-nodes-fuzz.ts'
+import { playStream, stream } from '../test/share/messages/fuzz.ts'
+import {
+  clientConversation,
+  newTally,
+  playClient,
+  playServer,
+  serverConversation,
+} from '../test/share/protocol/fuzz.ts'
 import { withRow } from './lib/fuzz-report.mjs'
 import { EXIT, main, ROOT, SetupError } from './lib/step.mjs'
 
@@ -20,6 +28,10 @@ const HELP = `usage: node scripts/run.mjs scripts/fuzz-parsers.ts [--minutes N] 
   control   clients of the control socket: requests by the schema and beside it, WebSocket frames, bytes
   qmp       what comes from a QMP monitor, in pieces
   nodes     what the store of nodes holds when the service starts
+
+  share-codec    packets of the Barrier protocol, in pieces
+  share-client   a client of the share, and a server that says anything
+  share-server   a server of the share, a client that says anything, and a program that asks for anything
 `
 
 const PAGE = join(ROOT, 'docs/fuzzing.md')
@@ -66,6 +78,27 @@ const targets: Readonly<Record<string, (limits: Limits) => Promise<Result>>> = {
       adopted += await startOn(state)
     })
     return { ...(await check(property, limits)), done: `${words(adopted)} nodes taken over` }
+  },
+  'share-codec': async (limits) => {
+    const tally = { bytes: 0, packets: 0, messages: 0 }
+    const property = fc.asyncProperty(stream, async (bytes) => playStream(bytes, tally))
+    const { runs, failure } = await check(property, limits)
+    const done = `${words(tally.packets)} packets, ${words(tally.messages)} messages`
+    return { runs, failure, done }
+  },
+  'share-client': async (limits) => {
+    const tally = newTally()
+    const property = fc.asyncProperty(clientConversation, async (steps) => playClient(steps, tally))
+    const { runs, failure } = await check(property, limits)
+    const done = `${words(tally.handshakes)} handshakes, ${words(tally.inputs)} events of input`
+    return { runs, failure, done }
+  },
+  'share-server': async (limits) => {
+    const tally = newTally()
+    const property = fc.asyncProperty(serverConversation, async (steps) => playServer(steps, tally))
+    const { runs, failure } = await check(property, limits)
+    const done = `${words(tally.handshakes)} handshakes, ${words(tally.messages)} messages sent`
+    return { runs, failure, done }
   },
 }
 

@@ -1,29 +1,23 @@
-// npm run fuzz: libFuzzer over the switching core, fast-check over the share, ten minutes for each target, and the result
-// on record in docs/fuzzing.md. `npm run fuzz -- --help` says what else it can do.
+// npm run fuzz: libFuzzer over the switching core, ten minutes for each target, and the result on record
+// in docs/fuzzing.md. `npm run fuzz -- --help` says what else it can do.
 
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, release } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { bootstrap, needPackages } from './bootstrap.mjs'
-import { figuresOf, resultLine, runsOf, withResult } from './lib/fuzz-report.mjs'
+import { needPackages } from './bootstrap.mjs'
+import { figuresOf, resultLine, withResult } from './lib/fuzz-report.mjs'
 import { EXIT, main, ROOT, runStep, SetupError } from './lib/step.mjs'
 
 const HELP = `usage: npm run fuzz -- [--minutes N] [--seconds N] [--no-record] [TARGET...]
 
   play   random scripts of fingers, devices, switches and consumers on a model of the kernel
   feed   random events of any kind, in any reads, straight into the core
-
-  share-codec    random bytes, in any pieces, as packets of the Barrier protocol
-  share-client   a client of the share, and a server that says anything
-  share-server   a server of the share, a client that says anything, and a program that asks for anything
 `
 
 const CLANG = 'clang-19'
-const NATIVE_TARGETS = ['play', 'feed']
-const SHARE_TARGETS = ['share-codec', 'share-client', 'share-server']
-const TARGETS = [...NATIVE_TARGETS, ...SHARE_TARGETS]
+const TARGETS = ['play', 'feed']
 /** Bytes: longer inputs are slower and find nothing more. */
 const INPUT_MAX = 512
 const INPUT_TIMEOUT_S = 10
@@ -41,11 +35,8 @@ await main(import.meta.url, (args) => {
   if (!(seconds > 0) || targets.some((target) => !TARGETS.includes(target))) {
     throw new SetupError(HELP.trimEnd(), 2)
   }
-  bootstrap('dependencies')
-  if (targets.some((target) => NATIVE_TARGETS.includes(target))) build()
-  const results = targets.map((target) =>
-    NATIVE_TARGETS.includes(target) ? fuzz(target, seconds) : fuzzShare(target, seconds),
-  )
+  build()
+  const results = targets.map((target) => fuzz(target, seconds))
   if (values.record) for (const result of results) record(result)
   return results.some(({ crashes }) => crashes > 0) ? EXIT.unexpected : 0
 })
@@ -105,60 +96,23 @@ function fuzz(target, seconds) {
   )
   if (error) throw new SetupError(`cannot run the fuzzer ${target}: ${error.message}`)
   if (status !== 0) process.stderr.write(stderr)
-  return told({
-    ...resultOf(target, seconds, 'native'),
-    figures: figuresOf(stderr),
-    crashes: status === 0 ? 0 : 1,
-    compiler: firstLine(CLANG, ['--version']).replace(/^.*(clang version \S+).*$/, '$1'),
-  })
-}
-
-/**
- * What is in TypeScript: conversations at random, without a measure of what they cover.
- * @param {string} target
- * @param {number} seconds
- */
-function fuzzShare(target, seconds) {
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', 'test/share/fuzz-run.ts', target, String(seconds)],
-    { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
-  )
-  return told({
-    ...resultOf(target, seconds, 'src/share'),
-    figures: runsOf(stdout),
-    crashes: status === 0 ? 0 : 1,
-    compiler: `node ${process.version}`,
-  })
-}
-
-/**
- * @param {string} target
- * @param {number} seconds
- * @param {string} sources
- */
-function resultOf(target, seconds, sources) {
-  return {
+  const result = {
     date: new Date().toISOString().slice(0, 10),
     target,
     minutes: String(Math.round((seconds / 60) * 100) / 100),
-    commit: commit(sources),
+    figures: figuresOf(stderr),
+    crashes: status === 0 ? 0 : 1,
+    commit: commit(),
+    compiler: firstLine(CLANG, ['--version']).replace(/^.*(clang version \S+).*$/, '$1'),
     kernel: release(),
   }
-}
-
-/** @param {import('./lib/fuzz-report.mjs').FuzzResult} result */
-function told(result) {
   process.stdout.write(`${resultLine(result)}\n`)
   return result
 }
 
-/**
- * What was fuzzed: the commit, and whether the sources differ from it.
- * @param {string} sources
- */
-function commit(sources) {
-  const isChanged = firstLine('git', ['status', '--porcelain', '--', sources]) !== ''
+/** What was fuzzed: the commit, and whether the sources differ from it. */
+function commit() {
+  const isChanged = firstLine('git', ['status', '--porcelain', '--', 'native']) !== ''
   return firstLine('git', ['rev-parse', '--short', 'HEAD']) + (isChanged ? ' and changes' : '')
 }
 

@@ -1,7 +1,7 @@
 // What a libFuzzer run says about itself, and the table in docs/fuzzing.md.
 
 /**
- * @typedef {{ runs: number, coverage?: number, features?: number, corpus?: number }} FuzzFigures
+ * @typedef {{ runs: number, coverage: number, features: number, corpus: number }} FuzzFigures
  * @typedef {{ date: string, target: string, minutes: string, figures: FuzzFigures, crashes: number,
  *   commit: string, compiler: string, kernel: string }} FuzzResult
  */
@@ -26,21 +26,13 @@ export function figuresOf(log) {
   }
 }
 
-/**
- * @param {string} log what test/share/fuzz-run.ts printed, which is nothing when a rule was broken
- * @returns {FuzzFigures}
- */
-export function runsOf(log) {
-  const last = log.trimEnd().split('\n').at(-1) || '{"runs":0}'
-  return { runs: JSON.parse(last).runs }
-}
-
 /** @param {FuzzResult} result */
 export function resultLine({ target, minutes, figures, crashes }) {
   const { runs, coverage, features } = figures
-  const covered =
-    coverage === undefined ? '' : `${coverage} edges and ${features} features covered, `
-  return `${target}: ${runs.toLocaleString('en')} runs in ${minutes} min, ${covered}${crashes} crashes`
+  return (
+    `${target}: ${runs.toLocaleString('en')} runs in ${minutes} min, ` +
+    `${coverage} edges and ${features} features covered, ${crashes} crashes`
+  )
 }
 
 /**
@@ -55,9 +47,9 @@ export function withResult(page, result) {
     result.target,
     result.minutes,
     figures.runs.toLocaleString('en'),
-    figures.coverage ?? '',
-    figures.features ?? '',
-    figures.corpus ?? '',
+    figures.coverage,
+    figures.features,
+    figures.corpus,
     result.crashes,
     result.commit,
     result.compiler,

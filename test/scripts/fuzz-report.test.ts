@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { figuresOf, resultLine, runsOf, withResult } from '../../scripts/lib/fuzz-report.mjs'
+import { figuresOf, resultLine, withResult } from '../../scripts/lib/fuzz-report.mjs'
 
 const log = `#2	INITED cov: 10 ft: 11 corp: 1/1b exec/s: 0 rss: 40Mb
 #1048576	pulse  cov: 812 ft: 2400 corp: 300/10Kb lim: 512 exec/s: 2000 rss: 90Mb
@@ -36,15 +36,6 @@ describe('the report of a fuzzer', () => {
     expect(resultLine(result)).toBe(
       'play: 1,200,000 runs in 10 min, 815 edges and 2411 features covered, 0 crashes',
     )
-  })
-
-  test('of a target without a measure of what it covered has its runs, and empty cells', () => {
-    const figures = runsOf('{"runs":1234,"bytes":5}\n')
-    expect(figures).toEqual({ runs: 1234 })
-    expect(runsOf('')).toEqual({ runs: 0 })
-    const share = { ...result, target: 'share-codec', figures }
-    expect(resultLine(share)).toBe('share-codec: 1,234 runs in 10 min, 0 crashes')
-    expect(withResult('', share)).toContain('| share-codec | 10 | 1,234 |  |  |  | 0 |')
   })
 
   test('is added to the table of the page, under a head that is written once', () => {

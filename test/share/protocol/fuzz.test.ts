@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { clientConversation, newTally, playClient, playServer, serverConversation } from './fuzz.ts'
 
-// Always the same conversations; `npm run fuzz -- share-client` plays others for as long as one likes.
+// Always the same conversations; `scripts/fuzz-parsers.ts` plays others for as long as one likes.
 test('whatever a server says, a client lets go of what it pressed, tells the end once, and leaves nothing behind', () => {
   const tally = newTally()
   fc.assert(
