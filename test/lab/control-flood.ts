@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Status } from '../../src/control/protocol.ts'
 import { ROOT } from './cache.ts'
+import { LabError } from './lab-error.ts'
 import type { LabProcess } from './lab-process.ts'
 import { ask, startService } from './service.ts'
 import { type PlayedDevice, startPlayer, startReader } from './tools.ts'
@@ -16,7 +17,7 @@ const EV_REL = 2
 const KEY_A = 30
 /** Of the mouse: frames of one movement, so far apart. */
 const STREAM_FRAMES = 250
-const GAP_US = 2000
+const GAP_US = 4000
 
 /** What tools/flood.mjs did, and saw of the service. */
 export interface Flood {
@@ -69,6 +70,7 @@ export async function routeDuring<T>(
     tap(keyboard, () => isOver),
     during,
   ])
+  if (service.exitStatus !== undefined) throw new LabError(`it ended: ${service.describe()}`)
   const durationMs = performance.now() - started
   const after = await status(vm)
   await guest.pressed()
@@ -99,5 +101,7 @@ async function status(vm: LabVm): Promise<Status> {
 export async function flood(vm: LabVm, service: LabProcess, connections: number): Promise<Flood> {
   const tool = join(ROOT, 'test/lab/tools/flood.mjs')
   const argv = [process.execPath, tool, String(service.pid), String(connections)]
-  return JSON.parse(await vm.check(argv, { deadlineMs: 500_000 })) as Flood
+  const { status: ended, stdout, stderr } = await vm.run(argv, { deadlineMs: 500_000 })
+  if (ended !== 0) throw new LabError(`${stderr}${service.describe()}`)
+  return JSON.parse(stdout) as Flood
 }

@@ -1,16 +1,18 @@
 /*
  * node flood.mjs PID CONNECTIONS     clients of the control socket that do everything wrong, and the process that serves
  *
- * Eight follow the log, ask without end and never read. So many others come in turn, a hundred at a time: bytes that are
+ * Eight follow the log, ask without end and never read. So many others come in turn, 150 at a time: bytes that are
  * nothing, half a handshake, frames of no kind, frames that claim to be huge, messages that are too long or too many,
  * methods that there are not. Prints one line of JSON: how many there were and were refused, and the most descriptors and
  * memory that the process had meanwhile.
  */
+import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 
 const PATH = '/run/evswitch/control.sock'
-const AT_ONCE = 100
+const AT_ONCE = 150
+const PATIENCE_MS = 300
 const NEVER_READING = 8
 
 const HANDSHAKE =
@@ -19,7 +21,12 @@ const HANDSHAKE =
 
 const pid = Number(process.argv[2])
 const count = Number(process.argv[3])
-const result = { connections: 0, refused: 0, mostDescriptors: 0, mostResidentKb: 0 }
+const result = {
+  connections: 0,
+  refused: 0,
+  mostDescriptors: 0,
+  mostResidentKb: 0,
+}
 
 /** A text frame, masked with zeros. @param {string} text */
 function frame(text) {
@@ -37,34 +44,40 @@ function frame(text) {
 /** @param {string} method */
 const request = (method) => JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: {} })
 
-/** What is sent, by those who come in turn. @type {readonly (() => string | Buffer)[]} */
+const batch = JSON.stringify(Array.from({ length: 17 }, () => ({ method: 'status' })))
+const nonsense = [request('nonsense'), request('__proto__'), '{', batch].map(frame)
+
+/** What those who come in turn say. The last one says nothing. @type {readonly Buffer[]} */
 const kinds = [
-  () => Buffer.from(Array.from({ length: 200 }, () => Math.floor(Math.random() * 256))),
-  () => HANDSHAKE.slice(0, 60),
-  () => Buffer.concat([Buffer.from(HANDSHAKE), Buffer.from([0xff, 0xff, 1, 2, 3])]),
-  () =>
-    Buffer.concat([
-      Buffer.from(HANDSHAKE),
-      Buffer.from([0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
-    ]),
-  () => Buffer.concat([Buffer.from(HANDSHAKE), frame(`"${'x'.repeat(20_000)}"`)]),
-  () => {
-    const batch = JSON.stringify(Array.from({ length: 17 }, () => ({ method: 'status' })))
-    const texts = [request('nonsense'), request('__proto__'), '{', batch]
-    return Buffer.concat([Buffer.from(HANDSHAKE), ...texts.map(frame)])
-  },
-  () => '',
+  randomBytes(200),
+  Buffer.from(HANDSHAKE.slice(0, 60)),
+  Buffer.concat([Buffer.from(HANDSHAKE), Buffer.from([0xff, 0xff, 1, 2, 3])]),
+  Buffer.concat([
+    Buffer.from(HANDSHAKE),
+    Buffer.from([0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+  ]),
+  Buffer.concat([Buffer.from(HANDSHAKE), frame(`"${'x'.repeat(20_000)}"`)]),
+  Buffer.concat([Buffer.from(HANDSHAKE), ...nonsense]),
+  Buffer.alloc(0),
 ]
 
-/** Comes, says one of these, and goes when it has heard something, or was sent away. @param {number} index */
+/**
+ * Comes, says one of these, and goes when it has heard something, or was sent away, or is tired. False when the kernel
+ * has no place for it: too many wait to be let in.
+ * @param {number} index
+ */
 async function attack(index) {
-  await new Promise((resolve) => {
+  return await new Promise((resolve) => {
+    let hasPlace = true
     const socket = connect(PATH)
-    const timer = setTimeout(() => socket.destroy(), 100)
-    socket.on('error', () => {})
+    /** @type {NodeJS.Timeout | undefined} */
+    let tired
+    socket.on('error', (error) => {
+      hasPlace = !('code' in error) || error.code !== 'EAGAIN'
+    })
     socket.on('close', () => {
-      clearTimeout(timer)
-      resolve(undefined)
+      clearTimeout(tired)
+      resolve(hasPlace)
     })
     socket.on('data', (bytes) => {
       if (bytes.includes('503 Service')) result.refused++
@@ -72,8 +85,8 @@ async function attack(index) {
     })
     socket.on('connect', () => {
       result.connections++
-      socket.write(kinds[index % kinds.length]?.() ?? '')
-      if (index % kinds.length === kinds.length - 1) socket.destroy()
+      tired = setTimeout(() => socket.destroy(), PATIENCE_MS)
+      socket.write(kinds[index % kinds.length] ?? '')
     })
   })
 }
@@ -82,9 +95,9 @@ function neverRead() {
   const socket = connect(PATH)
   socket.on('error', () => {})
   socket.pause()
-  socket.write(HANDSHAKE)
-  socket.write(frame(request('subscribe').replace('{}', '{"events":["log","switched"]}')))
-  for (let asked = 0; asked < 5000; asked++) socket.write(frame(request('log')))
+  const subscribe = request('subscribe').replace('{}', '{"events":["log","switched"]}')
+  const asked = Array.from({ length: 5000 }, () => frame(request('log')))
+  socket.write(Buffer.concat([Buffer.from(HANDSHAKE), frame(subscribe), ...asked]))
 }
 
 function look() {
@@ -101,7 +114,7 @@ await Promise.all(
     while (next < count) {
       const index = next++
       if (index % 100 === 0) look()
-      await attack(index)
+      while (!(await attack(index))) await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }),
 )
