@@ -15,6 +15,9 @@ const realDescriptors: Descriptors = {
   close: closeSync,
 }
 
+/** How long a new node may take to become readable for a service. */
+const bootTimeoutMs = 30_000
+
 interface KeptNode {
   readonly descriptor: number
   /** Under which it is in the store. */
@@ -63,7 +66,9 @@ export class KeptNodes {
 
   /** A new node, which takes the place of an old one in the store. */
   async create(engine: Engine, options: SinkOptions): Promise<Sink> {
-    const sink = await engine.createSink(options)
+    // Where somebody keeps nodes nobody sits and waits, and at boot udev has much to do before it comes to ours.
+    const patience = this.#store === undefined ? {} : { timeoutMs: bootTimeoutMs }
+    const sink = await engine.createSink({ ...patience, ...options })
     try {
       await this.#store?.keep(options.phys, sink.descriptor)
     } catch (error) {

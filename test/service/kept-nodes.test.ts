@@ -55,6 +55,20 @@ describe('a node', () => {
     expect(closed).toEqual([])
   })
 
+  test('may take its time where somebody keeps it: at boot udev has much else to do', async () => {
+    const patience: number[] = []
+    class Patient extends SimLibrary {
+      override async sinkCreate(...args: Parameters<SimLibrary['sinkCreate']>): Promise<number> {
+        patience.push(args[1])
+        return await super.sinkCreate(...args)
+      }
+    }
+    for (const nodes of [await openNodes(), new KeptNodes(undefined, log)]) {
+      await nodes.create(createEngine({}, new Patient()), keyboard)
+    }
+    expect(patience).toEqual([30_000, 5000])
+  })
+
   test('of a target that is configured no more ends, and leaves the store', async () => {
     await (await openNodes()).sink(createEngine({}, library), keyboard)
     const descriptor = stored.get(keyboard.phys)
