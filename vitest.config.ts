@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // Every project runs in child processes: a native library cannot be unloaded from a worker
@@ -28,9 +27,10 @@ export default defineConfig({
       {
         test: {
           ...project('lab', 'test/lab/**/*.test.ts', 600_000),
-          // After everything else, since its scenarios have a clock. A virtual machine that starts a Node keeps one core busy.
-          maxWorkers: Math.min(2, availableParallelism()),
-          // A worker takes file after file, so that they can share its machine.
+          // One virtual machine at a time and after everything else: its scenarios have a clock.
+          fileParallelism: false,
+          maxWorkers: 1,
+          // One process for all files, so that they can share a machine.
           isolate: false,
           sequence: { groupOrder: 1 },
         },
