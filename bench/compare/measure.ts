@@ -11,6 +11,9 @@ import { configurations, type Way } from './ways.ts'
 /** Of the host's clock. The slowest takes ten seconds on an idle machine. */
 const DEADLINE_MS = 180_000
 
+/** Lines of a failure that are told. */
+const LINES_OF_FAILURE = 3
+
 /** More for the direct way says that the machine is busy with something else. */
 const SLOWEST_NS = 1_000_000
 
@@ -98,8 +101,9 @@ async function measureOne(
   const { status, stdout, stderr } = await vm.run(pace, { deadlineMs: DEADLINE_MS })
   const run = parseRuns(stdout).get(runLabel(kind, name))
   if (status === 0 && run !== undefined) return run
-  const words = stderr.split('\n').find((line) => line.startsWith('pace: ')) ?? stderr.trim()
-  return words.replace(/^pace: /, '') || `pace ended with status ${status}`
+  // What the forwarder itself said comes before.
+  const words = stderr.trim().split('\n').slice(-LINES_OF_FAILURE).join('; ')
+  return words || `pace ended with status ${status}`
 }
 
 /** Frames come one a millisecond; throws where one takes that long, so that they are no longer alone. */
