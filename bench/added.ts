@@ -4,24 +4,14 @@
  */
 
 import { parseArgs } from 'node:util'
-import { bootLab } from '../test/lab/vm.ts'
-import { BUILD_DIR, buildPrograms } from './added/build.ts'
+import { BUILD_DIR } from './added/build.ts'
 import { type Forwarder, listForwarders } from './added/forwarders.ts'
+import { measureInLab } from './added/measure.ts'
 import { recordFigures, runProgram, UsageError } from './added/program.ts'
-import {
-  formatMarkdown,
-  formatRatios,
-  formatText,
-  makeReport,
-  type Report,
-} from './added/report.ts'
-import { parseRuns } from './added/samples.ts'
-import { makeScript } from './added/script.ts'
-import { readVersions } from './added/versions.ts'
+import { formatMarkdown, formatRatios, formatText, type Report } from './added/report.ts'
 
 const DEFAULT_FRAMES = 2000
 // Of the host's clock. A boot and eight runs take about half a minute on an idle machine.
-const DEADLINE_MS = 600_000
 
 const USAGE = `usage: npm run bench:added -- [options]
 
@@ -79,19 +69,6 @@ function parseOptions(args: readonly string[]): Options | undefined {
   }
 }
 
-async function measure({ forwarders, frames }: Options): Promise<Report> {
-  buildPrograms(forwarders)
-  const vm = await bootLab({ virtualTime: true, udev: false, devices: [] })
-  try {
-    const script = makeScript(BUILD_DIR, forwarders, frames)
-    const output = await vm.check(['/bin/bash', '-c', script], { deadlineMs: DEADLINE_MS })
-    const names = forwarders.map((forwarder) => forwarder.name)
-    return makeReport(parseRuns(output), names, await readVersions(vm))
-  } finally {
-    await vm.shutdown()
-  }
-}
-
 function print(report: Report): void {
   console.log(`Added latency, virtual microseconds, ${report.framesPerRun} frames each.`)
   console.log('"direct" is the reader on the device itself; the others are what they add.\n')
@@ -105,7 +82,7 @@ async function main(): Promise<void> {
     console.log(USAGE)
     return
   }
-  const report = await measure(options)
+  const report = await measureInLab(options.forwarders, options.frames)
   if (options.record) recordFigures('added', report, formatMarkdown(report))
   if (options.json) console.log(JSON.stringify(report, null, 2))
   else print(report)

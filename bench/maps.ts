@@ -3,18 +3,15 @@
  * of the lab in virtual time. bench/README.md tells the method.
  */
 
-import { bootLab } from '../test/lab/vm.ts'
-import { BUILD_DIR, buildPrograms } from './added/build.ts'
+import { BUILD_DIR } from './added/build.ts'
 import { type Forwarder, listForwarders } from './added/forwarders.ts'
+import { measureInLab } from './added/measure.ts'
 import { parseCounted, recordFigures, runProgram } from './added/program.ts'
-import { makeReport, type Report } from './added/report.ts'
-import { FRAME_KINDS, type FrameKind, parseRuns } from './added/samples.ts'
-import { makeScript } from './added/script.ts'
-import { readVersions } from './added/versions.ts'
+import type { Report } from './added/report.ts'
+import { FRAME_KINDS, type FrameKind } from './added/samples.ts'
 
 const USUAL_FRAMES = 2000
 const RULES = 200
-const DEADLINE_MS = 600_000
 
 /** What is claimed: at most so much more than without a map. */
 const MOST_UNMAPPED = 0.01
@@ -47,20 +44,6 @@ function forwarders(): readonly Forwarder[] {
     withArguments(OTHER_KEYS, '--rules', String(RULES)),
     withArguments(THIS_KEY, '--rules', String(RULES - 1), '--mapped'),
   ]
-}
-
-async function measure(frames: number): Promise<Report> {
-  const all = forwarders()
-  buildPrograms(all)
-  const vm = await bootLab({ virtualTime: true, udev: false, devices: [] })
-  try {
-    const script = makeScript(BUILD_DIR, all, frames)
-    const output = await vm.check(['/bin/bash', '-c', script], { deadlineMs: DEADLINE_MS })
-    const names = all.map(({ name }) => name)
-    return makeReport(parseRuns(output), names, await readVersions(vm))
-  } finally {
-    await vm.shutdown()
-  }
 }
 
 interface Cost {
@@ -113,7 +96,7 @@ async function main(): Promise<void> {
     console.log(USAGE)
     return
   }
-  const report = await measure(options.count)
+  const report = await measureInLab(forwarders(), options.count)
   const all = costs(report)
   if (options.record) recordFigures('maps', { ...report, costs: all }, markdown(all, report))
   console.log(

@@ -4,17 +4,13 @@
  */
 
 import { join } from 'node:path'
-import { bootLab } from '../test/lab/vm.ts'
-import { BUILD_DIR, buildPrograms } from './added/build.ts'
+import { BUILD_DIR } from './added/build.ts'
 import { type Forwarder, forwarderPriority, listForwarders } from './added/forwarders.ts'
+import { measureInLab } from './added/measure.ts'
 import { parseCounted, recordFigures, runProgram } from './added/program.ts'
-import { makeReport, type Report } from './added/report.ts'
-import { parseRuns } from './added/samples.ts'
-import { makeScript } from './added/script.ts'
-import { readVersions } from './added/versions.ts'
+import type { Report } from './added/report.ts'
 
 const USUAL_FRAMES = 2000
-const DEADLINE_MS = 600_000
 
 const USAGE = `usage: node scripts/run.mjs bench/trials.ts [options]
 
@@ -60,27 +56,13 @@ function formatMarkdown({ sections, versions }: Report): string {
   ].join('\n')
 }
 
-async function measure(frames: number): Promise<Report> {
-  const all = trials()
-  buildPrograms(all)
-  const vm = await bootLab({ virtualTime: true, udev: false, devices: [] })
-  try {
-    const script = makeScript(BUILD_DIR, all, frames)
-    const output = await vm.check(['/bin/bash', '-c', script], { deadlineMs: DEADLINE_MS })
-    const names = all.map(({ name }) => name)
-    return makeReport(parseRuns(output), names, await readVersions(vm))
-  } finally {
-    await vm.shutdown()
-  }
-}
-
 async function main(): Promise<void> {
   const options = parseCounted('frames', USUAL_FRAMES, 1_000_000)
   if (options.help) {
     console.log(USAGE)
     return
   }
-  const report = await measure(options.count)
+  const report = await measureInLab(trials(), options.count)
   if (options.record) recordFigures('trials', report, formatMarkdown(report))
   console.log(options.json ? JSON.stringify(report, null, 2) : formatMarkdown(report))
 }

@@ -203,10 +203,13 @@ static int link_target(struct evs_engine *engine, const struct command *command)
 	if (fd < 0)
 		return fd;
 	result = link_open(link, fd);
-	if (result == 0)
-		result = engine_watch_link(engine, link, EPOLL_CTL_ADD);
-	else
+	if (result < 0) {
 		close(fd);
+		return result;
+	}
+	result = engine_watch_link(engine, link, EPOLL_CTL_ADD);
+	if (result < 0)
+		link_close(link);
 	/* What was connected before is no more: the target is left until the new one says that it has a consumer. */
 	core_ask_presence(&engine->core);
 	return result;
@@ -253,8 +256,8 @@ static void close_sink(struct evs_engine *engine, uint32_t index)
 		slow_post_sink(&engine->pool, index, service.reader, service.fd);
 		return;
 	}
-	link_close(
-		link); /* that of a socket does not wait; for the second sink there is nothing left */
+	/* That of a socket does not wait; for the second sink there is nothing left. */
+	link_close(link);
 	link->is_used = false;
 }
 

@@ -16,6 +16,7 @@ import { systemClock } from '../../src/share/protocol/clock.ts'
 import { ServerSession } from '../../src/share/protocol/server-session.ts'
 import { fingers } from '../share/keys/typing.ts'
 import { PATIENCE_MS } from './deadline.ts'
+import { freePort } from './free-port.ts'
 import { LabUnavailable } from './lab-error.ts'
 import { XScreen } from './x-screen.ts'
 
@@ -205,12 +206,3 @@ end
   expect(keys.serverType).toBe('x11')
   expect(keys.statistics).toEqual({ untyped: 0, unknownReleases: 0, refused: 0, repaired: 0 })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await new Promise<number>((resolve) =>
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
-  )
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

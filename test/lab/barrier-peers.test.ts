@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,6 +17,7 @@ import { readPending } from '../../src/share/tls/pending-peers.ts'
 import { Trust } from '../../src/share/tls/trust.ts'
 import { TrustedPeers } from '../../src/share/tls/trusted-peers.ts'
 import { PATIENCE_MS } from './deadline.ts'
+import { freePort } from './free-port.ts'
 import { LabUnavailable } from './lab-error.ts'
 import { XScreen } from './x-screen.ts'
 
@@ -77,15 +78,6 @@ function startBarrier(
     ...['-f', '--no-tray', '--restart', '--debug', 'WARNING', '--display', screen.display],
     ...['--profile-dir', profile, ...(way === 'plain' ? ['--disable-crypto'] : []), ...facts.args],
   ])
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await new Promise<number>((resolve) =>
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
-  )
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 const serverConfig = `section: screens

@@ -88,7 +88,7 @@ export async function startOn({ entries, configured }: StoredState): Promise<num
   }
   await nodes.endRest()
   await engine.stop()
-  const ends = [...closed, ...library.adopted].sort((a, b) => a - b)
+  const ends = closed.concat(library.adopted).sort((a, b) => a - b)
   if (ends.join() !== stored.map(({ descriptor }) => descriptor).join()) {
     throw new Error(`of ${stored.length} descriptors ended: ${ends.join()}`)
   }
