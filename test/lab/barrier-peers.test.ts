@@ -61,23 +61,38 @@ async function startScreen(skip: (why: string) => never): Promise<XScreen> {
   }
 }
 
-/** A program of Barrier's with a profile of its own, which trusts that certificate of ours. */
-function startBarrier(
+/**
+ * A program of Barrier's with a profile of its own, which trusts that certificate of ours. Resolves when it runs, with what
+ * tells what it has said since. A server that is asked for TLS before it waits for clients, or while it takes leave of
+ * another one, may let the new one wait for half a minute and more.
+ */
+async function startBarrier(
   screen: XScreen,
   program: 'barriers' | 'barrierc',
   way: Way,
   facts: { trusted: Identity; args: readonly string[] },
-): void {
+): Promise<() => string> {
   const profile = join(folder, program)
   const fingerprints = join(profile, 'SSL/Fingerprints')
   mkdirSync(fingerprints, { recursive: true })
   writeFileSync(join(profile, 'SSL/Barrier.pem'), theirs.pem)
   const list = program === 'barriers' ? 'TrustedClients.txt' : 'TrustedServers.txt'
   writeFileSync(join(fingerprints, list), `v2:sha256:${facts.trusted.fingerprint}\n`)
-  screen.spawn(program, [
-    ...['-f', '--no-tray', '--restart', '--debug', 'WARNING', '--display', screen.display],
-    ...['--profile-dir', profile, ...(way === 'plain' ? ['--disable-crypto'] : []), ...facts.args],
-  ])
+  let said = ''
+  screen.spawn(
+    program,
+    [
+      ...['-f', '--no-tray', '--restart', '--debug', 'NOTE', '--display', screen.display],
+      ...['--profile-dir', profile, ...(way === 'plain' ? ['--disable-crypto'] : [])],
+      ...facts.args,
+    ],
+    (text) => {
+      said += text
+    },
+  )
+  const started = program === 'barriers' ? 'waiting for clients' : 'started client'
+  await vi.waitUntil(() => said.includes(started), patience)
+  return () => said
 }
 
 const serverConfig = `section: screens
@@ -166,7 +181,7 @@ describe.each(ways)('barriers, %s', (way) => {
     const config = join(folder, 'barrier.conf')
     writeFileSync(config, serverConfig)
     const args = ['--name', 'main', '--config', config, '--address', `127.0.0.1:${port}`]
-    startBarrier(screen, 'barriers', way, { trusted: ours, args })
+    const said = await startBarrier(screen, 'barriers', way, { trusted: ours, args })
 
     const identity = way === 'TLS' ? ours : undefined
     const it = await joinServer(port, identity, {
@@ -176,8 +191,14 @@ describe.each(ways)('barriers, %s', (way) => {
     await vi.waitUntil(it.isReady, patience)
     expect(it.events).toEqual(['options undefined', 'options 1000'])
     const busy = await joinServer(port, identity)
+    const refused = async ({ closed }: Joined, times: number) =>
+      await vi.waitUntil(
+        () => closed.length === 1 && said().split('has disconnected').length > times,
+        patience,
+      )
+    await refused(busy, 1)
     const unknown = await joinServer(port, identity, { name: 'nobody' })
-    await vi.waitUntil(() => busy.closed.length + unknown.closed.length === 2, patience)
+    await refused(unknown, 2)
     expect([busy, unknown].map(({ closed }) => closed[0]?.kind)).toEqual([
       'screen-in-use',
       'unknown-screen',
@@ -231,7 +252,7 @@ test('barriers that does not trust our certificate says nothing, and we say why'
   const config = join(folder, 'barrier.conf')
   writeFileSync(config, serverConfig)
   const args = ['--name', 'main', '--config', config, '--address', `127.0.0.1:${port}`]
-  startBarrier(screen, 'barriers', 'TLS', { trusted: theirs, args })
+  await startBarrier(screen, 'barriers', 'TLS', { trusted: theirs, args })
 
   const folderOfTrust = join(folder, 'ours')
   const trust = new Trust(folderOfTrust, systemClock, () => {})
@@ -278,7 +299,7 @@ describe.each(ways)('barrierc, %s', (way) => {
     const port = await listener.listen()
     ends.push(async () => await listener.close())
     const args = ['--name', 'peer', `127.0.0.1:${port}`]
-    startBarrier(screen, 'barrierc', way, { trusted: ours, args })
+    await startBarrier(screen, 'barrierc', way, { trusted: ours, args })
     await vi.waitUntil(() => ready.length === 1, patience)
     expect(ready).toEqual([{ name: 'peer', width: 640, height: 480, minor: 6 }])
     const [session] = sessions
