@@ -142,7 +142,8 @@ async function joinServer(
         return error
       })
     },
-    { ...patience, interval: 100 },
+    // It has been seen to take a minute and a half, one attempt of ten seconds after the other.
+    { timeout: 4 * PATIENCE_MS, interval: 100 },
   )
   if (socket instanceof Error) throw socket
   const session = new ClientSession({
