@@ -32,10 +32,18 @@ async function listed(vm: LabVm, world: 'with udev' | 'without udev'): Promise<L
   return (JSON.parse(text) as { devices: Listed[] }).devices
 }
 
+/** Where it is installed its rules add to the verdict that udev has by itself, which is what was recorded. */
+async function hideLibwacom(vm: LabVm): Promise<void> {
+  await vm.check(
+    'mkdir -p /run/udev/rules.d && ln -sf /dev/null /run/udev/rules.d/65-libwacom.rules && udevadm control --reload',
+  )
+}
+
 describe('discovery in a real kernel', () => {
   test('every recorded device is for evswitch what it is for udev', async () => {
     const nodes = allFixtures().flatMap(({ fixture }) => fixture.nodes)
     const expected = new Map<string, FixtureNode>()
+    await hideLibwacom(lab.vm)
     let player = await startPlayer(lab.vm)
     for (const [index, node] of nodes.entries()) {
       if (index > 0 && index % 40 === 0) player = await startPlayer(lab.vm)
