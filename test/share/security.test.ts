@@ -85,10 +85,11 @@ describe('CVE-2021-42073: the name of a screen was enough', () => {
 describe('CVE-2021-42074: a crash by connecting, greeting and closing fast', () => {
   test('a hundred times, cut off anywhere, and the next one is served', async () => {
     const [, theirs] = await identities()
-    const it = await serve({ trusted: theirs, plainAddresses: ['127.0.0.1'] })
+    const addresses = Array.from({ length: 10 }, (_, index) => `127.0.0.${index + 1}`)
+    const it = await serve({ trusted: theirs, plainAddresses: addresses })
     const all = Buffer.concat([hello, screen])
     for (let index = 0; index < 100; index++) {
-      const socket = await knockPlain(it.port)
+      const socket = await knockPlain(it.port, addresses[index % addresses.length])
       socket.write(all.subarray(0, index % all.length))
       if (index % 2 === 0) socket.destroy()
       else socket.resetAndDestroy()
@@ -139,6 +140,17 @@ describe('CVE-2021-42075: descriptors leaked by handshakes that failed', () => {
     expect(it.refusals[0]?.why).toBe('there are too many that are not trusted yet')
     await vi.waitUntil(() => sockets.every(({ destroyed }) => destroyed), patience)
   })
+})
+
+test('strangers who have taken every place make room for one from elsewhere', async () => {
+  const [, theirs] = await identities()
+  const it = await serve({ trusted: theirs, plainAddresses: ['127.0.0.9'] })
+  const crowd = [1, 2, 3, 4].flatMap((last) => Array<string>(4).fill(`127.0.0.${last}`))
+  const sockets = await Promise.all(crowd.map(async (from) => await knockPlain(it.port, from)))
+  const newcomer = await knockPlain(it.port, '127.0.0.9')
+  await once(newcomer, 'data')
+  await vi.waitUntil(() => sockets.some(({ destroyed }) => destroyed), patience)
+  expect(sockets.filter(({ destroyed }) => destroyed)).toHaveLength(1)
 })
 
 describe('CVE-2021-42076: a length of 4 GiB was believed', () => {

@@ -1,10 +1,15 @@
+import { networkOf } from './network-of.ts'
+
 /** Sockets in all; those of strangers; and of those the ones from one address. */
 const socketsMax = 64
 const strangersMax = 16
 const strangersPerAddressMax = 4
-/** Each costs us a signature: so many at once, and so many more in a second. */
-const callsAtOnce = 20
-const callsPerSecond = 10
+/** Each call costs us a signature: so many at once, and so many more in a second, from all, a network, an address. */
+const allAllowance = { atOnce: 20, perSecond: 10 }
+const networkAllowance = { atOnce: 14, perSecond: 6 }
+const addressAllowance = { atOnce: 8, perSecond: 2 }
+/** Addresses and networks that are remembered: who called longest ago is forgotten first. */
+const rememberedMax = 256
 /** However many are sent away, it is told no more often. */
 const tellMs = 10_000
 
@@ -15,12 +20,27 @@ export type Refusal =
   | 'the TLS handshake failed'
   | 'it has no certificate'
 
-/** Decides who may come in that nobody knows yet, so that a flood costs little, and fills neither memory nor log. */
+/** Somebody who is connected and whom nobody trusts yet. */
+export interface Stranger {
+  readonly address: string
+}
+
+/** What becomes of a call. */
+export type Verdict<S> =
+  | { readonly refusal: Refusal }
+  /** It may come in; who is to go for that, if there is no room beside it. */
+  | { readonly refusal: undefined; readonly displaced: S | undefined }
+
+/**
+ * Decides who may come in that nobody knows yet, so that a flood costs little, fills neither memory nor log, and keeps
+ * nobody out but those who make it.
+ */
 export class Gate {
   readonly #tell: (address: string, why: Refusal, count: number) => void
   readonly #nowMs: () => number
-  #calls = callsAtOnce
-  #countedAtMs: number
+  readonly #calls: Calls
+  /** By address, and by network where that has many of them, in the order of their last calls. */
+  readonly #callers = new Map<string, Calls>()
   #untold = 0
   #toldAtMs = Number.NEGATIVE_INFINITY
 
@@ -30,27 +50,24 @@ export class Gate {
   ) {
     this.#tell = tell
     this.#nowMs = nowMs
-    this.#countedAtMs = nowMs()
+    this.#calls = new Calls(allAllowance, nowMs())
   }
 
-  /** Why one more from there may not come in. */
-  refusalOf(
-    address: string,
-    sockets: number,
-    strangers: readonly { readonly address: string }[],
-  ): Refusal | undefined {
-    if (sockets >= socketsMax) return 'there are too many connections'
+  /** Whether one more from there may come in. @param strangers oldest first */
+  judge<S extends Stranger>(address: string, sockets: number, strangers: readonly S[]): Verdict<S> {
+    if (sockets >= socketsMax) return { refusal: 'there are too many connections' }
     const neighbours = strangers.filter((other) => other.address === address).length
-    if (strangers.length >= strangersMax || neighbours >= strangersPerAddressMax) {
-      return 'there are too many that are not trusted yet'
+    const network = networkOf(address)
+    const networks = byNetwork(strangers)
+    const isFull = strangers.length >= strangersMax
+    const crowd = isFull ? longest(networks.values()) : []
+    // Room is made only for who has fewer then than those who are to make it.
+    const hasMost = isFull && (networks.get(network)?.length ?? 0) + 1 >= crowd.length
+    if (hasMost || neighbours >= strangersPerAddressMax) {
+      return { refusal: 'there are too many that are not trusted yet' }
     }
-    const nowMs = this.#nowMs()
-    const earned = ((nowMs - this.#countedAtMs) / 1000) * callsPerSecond
-    this.#calls = Math.min(callsAtOnce, this.#calls + earned)
-    this.#countedAtMs = nowMs
-    if (this.#calls < 1) return 'there were too many in a short time'
-    this.#calls--
-    return undefined
+    if (!this.#mayCall(address, network)) return { refusal: 'there were too many in a short time' }
+    return { refusal: undefined, displaced: crowd[0] }
   }
 
   /** One was sent away. */
@@ -63,4 +80,68 @@ export class Gate {
     this.#untold = 0
     this.#tell(address, why, count)
   }
+
+  /** In this order one who calls too often takes nothing from the others. */
+  #mayCall(address: string, network: string): boolean {
+    const nowMs = this.#nowMs()
+    if (!this.#callsFrom(address, addressAllowance).take(nowMs)) return false
+    if (network !== address && !this.#callsFrom(network, networkAllowance).take(nowMs)) return false
+    return this.#calls.take(nowMs)
+  }
+
+  #callsFrom(caller: string, allowance: Allowance): Calls {
+    const calls = this.#callers.get(caller) ?? new Calls(allowance, this.#nowMs())
+    this.#callers.delete(caller)
+    this.#callers.set(caller, calls)
+    if (this.#callers.size > rememberedMax) {
+      const [oldest] = this.#callers.keys()
+      if (oldest !== undefined) this.#callers.delete(oldest)
+    }
+    return calls
+  }
+}
+
+interface Allowance {
+  readonly atOnce: number
+  readonly perSecond: number
+}
+
+/** So many at once, which grow again by so much a second. */
+class Calls {
+  readonly #allowance: Allowance
+  #left: number
+  #countedAtMs: number
+
+  constructor(allowance: Allowance, nowMs: number) {
+    this.#allowance = allowance
+    this.#left = allowance.atOnce
+    this.#countedAtMs = nowMs
+  }
+
+  /** Whether there is one left, which is taken then. */
+  take(nowMs: number): boolean {
+    const earned = ((nowMs - this.#countedAtMs) / 1000) * this.#allowance.perSecond
+    this.#left = Math.min(this.#allowance.atOnce, this.#left + earned)
+    this.#countedAtMs = nowMs
+    if (this.#left < 1) return false
+    this.#left--
+    return true
+  }
+}
+
+function byNetwork<S extends Stranger>(strangers: readonly S[]): Map<string, S[]> {
+  const groups = new Map<string, S[]>()
+  for (const stranger of strangers) {
+    const network = networkOf(stranger.address)
+    const group = groups.get(network)
+    if (group === undefined) groups.set(network, [stranger])
+    else group.push(stranger)
+  }
+  return groups
+}
+
+function longest<T>(lists: Iterable<readonly T[]>): readonly T[] {
+  let most: readonly T[] = []
+  for (const list of lists) if (list.length > most.length) most = list
+  return most
 }

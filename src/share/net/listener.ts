@@ -108,11 +108,15 @@ export class ShareListener {
     const isPlain = this.#plainAddresses.has(address)
     const all = [...this.#guests.values()]
     const strangers = all.filter(({ session }) => session?.isAdmitted !== true)
-    const refusal = this.#gate.refusalOf(address, all.length, strangers)
-    if (refusal !== undefined) {
-      this.#gate.refuse(address, refusal)
+    const verdict = this.#gate.judge(address, all.length, strangers)
+    if (verdict.refusal !== undefined) {
+      this.#gate.refuse(address, verdict.refusal)
       socket.destroy()
       return
+    }
+    if (verdict.displaced !== undefined) {
+      this.#gate.refuse(verdict.displaced.address, 'there are too many that are not trusted yet')
+      verdict.displaced.socket.destroy()
     }
     const key = keyOf(socket)
     const guest: Guest = { socket, address, session: undefined }

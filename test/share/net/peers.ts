@@ -82,8 +82,9 @@ export async function knock(port: number, identity?: Identity): Promise<TLSSocke
   return socket
 }
 
-export async function knockPlain(port: number): Promise<Socket> {
-  const socket = connect({ host: '127.0.0.1', port })
+/** @param from one of this machine's addresses */
+export async function knockPlain(port: number, from = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port, localAddress: from })
   socket.on('error', () => {})
   onTestFinished(() => void socket.destroy())
   await once(socket, 'connect')
