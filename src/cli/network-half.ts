@@ -1,14 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import { EvswitchError } from '../errors.ts'
-import { shareUser } from '../install/names.ts'
-import { type System, thisSystem } from '../install/system.ts'
+import { thisSystem } from '../install/system.ts'
 import { packageRoot } from '../package-root.ts'
 import type { JoinSettings } from '../share/process/open-join.ts'
-import { shareRuntime, shareState } from '../share/process/places.ts'
+import { withoutRights } from './without-rights.ts'
 
 /** The process that talks to the network, started by the one with the nodes. */
 export interface NetworkHalf {
@@ -24,7 +21,7 @@ const stopMs = 5000
 
 const program = join(packageRoot, 'dist/cli/main.js')
 
-/** Starts it, as a user without rights where this one is root. Throws 'not-installed' when there is no such user. */
+/** Starts it, as a user without rights where this one is root. Throws as `withoutRights`. */
 export function startNetworkHalf(settings: JoinSettings): NetworkHalf {
   const child = spawn(process.execPath, [program, 'share', 'network', ...argumentsOf(settings)], {
     // What it says is for the person who has started this one; what it reads is nobody's.
@@ -51,33 +48,4 @@ function argumentsOf({ server, name, screen, serverKeys, isPlain }: JoinSettings
     ...(isPlain ? ['--plain'] : []),
     ...['--', server],
   ]
-}
-
-interface Rights {
-  readonly uid: number
-  readonly gid: number
-  readonly cwd: string
-  readonly env: NodeJS.ProcessEnv
-}
-
-/** Undefined for who has none to give up. The folders are as systemd makes them for the unit. */
-function withoutRights(system: System): Rights | undefined {
-  if (!system.isRoot) return undefined
-  const user = system.user(shareUser) ?? system.user('nobody')
-  if (user === undefined) {
-    throw new EvswitchError('not-installed', `there is neither a user ${shareUser} nor nobody`, {
-      remedy: `the part that talks to the network runs as one of them: make ${shareUser}`,
-    })
-  }
-  const { uid, gid } = user
-  for (const [folder, mode] of [
-    [shareState, 0o700],
-    [shareRuntime, 0o755],
-  ] as const) {
-    if (mkdirSync(folder, { recursive: true, mode }) !== undefined) chownSync(folder, uid, gid)
-  }
-  const { PATH, TERM, LANG, LC_ALL, NO_COLOR } = process.env
-  const env = { PATH, TERM, LANG, LC_ALL, NO_COLOR }
-  const folders = { STATE_DIRECTORY: shareState, RUNTIME_DIRECTORY: shareRuntime, HOME: '/' }
-  return { uid, gid, cwd: '/', env: { ...env, ...folders } }
 }

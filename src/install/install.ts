@@ -69,13 +69,17 @@ interface TaskFacts {
 
 /** @param file of sysusers.d that tells of it */
 function makeUserTask(user: string, file: string): Task {
+  const commands = makeUserCommands(user)
+  return vitalTask(`make the user and group ${user}`, ['systemd-sysusers', file], ...commands)
+}
+
+/** What makes a user for a service, by hand: the first that a system has. */
+export function makeUserCommands(user: string): string[][] {
   const home = ['--home-dir', '/', '--shell', '/usr/sbin/nologin']
-  return vitalTask(
-    `make the user and group ${user}`,
-    ['systemd-sysusers', file],
+  return [
     ['useradd', '--system', '--user-group', ...home, user],
     ['adduser', '-S', '-D', '-H', '-h', '/', '-s', '/sbin/nologin', user],
-  )
+  ]
 }
 
 function installTasks({ start }: InstallOptions, facts: TaskFacts): Task[] {

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { needPackages } from '../../scripts/bootstrap.mjs'
 import { codes } from '../../src/engine/code-table.ts'
+import { makeUserCommands } from '../../src/install/install.ts'
+import { shareUser } from '../../src/install/names.ts'
 import { usLayout } from '../../src/share/keys/us-layout.ts'
 import { Desktop } from '../share/keys/typing.ts'
 import { evswitchProgram } from './evswitch.ts'
@@ -80,6 +82,7 @@ function textOf(reader: LabReader): string {
 
 test('what is typed at a Barrier server comes out of our keyboard, and a server that dies leaves no key down', async () => {
   const { vm } = lab
+  await vm.check(makeUserCommands(shareUser)[0] ?? [])
   const join = await vm.spawn([
     ...evswitchProgram,
     ...['share', 'join', '127.0.0.1', '--plain', '--name', 'laptop', '--screen', '1280x720'],

@@ -17,8 +17,9 @@ must know the name of the screen, and each side the certificate of the other:
 evswitch share trust shows both, and accepts.
 
 It needs the right to make input devices; the part that talks to the network is a
-process of its own, which as root has no rights at all. When the server goes away
-everything that is pressed is released, and it is tried again for ever.
+process of its own: for root as the user evswitch-share, which has no rights at all
+and must be there. When the server goes away everything that is pressed is released,
+and it is tried again for ever.
 
 Examples:
   sudo evswitch share join desk --name laptop
