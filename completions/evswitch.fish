@@ -88,7 +88,8 @@ function __evswitch_path
                 'evswitch libvirt remove --file' \
                 'evswitch libvirt remove --backups' \
                 'evswitch setup --prefix' \
-                'evswitch setup --config' \
+                'evswitch setup --device' \
+                'evswitch setup --target' \
                 'evswitch setup --connect' \
                 'evswitch doctor --config' \
                 'evswitch doctor --connect' \
@@ -388,7 +389,9 @@ complete -c evswitch -n '__evswitch_at evswitch libvirt remove' -l no-validate -
 complete -c evswitch -n '__evswitch_at evswitch libvirt remove' -l backups -x -d 'where copies of what it was are kept (default: "/var/lib/evswitch/backups")'
 complete -c evswitch -n '__evswitch_at evswitch libvirt remove' -l help -s h -d 'print help'
 complete -c evswitch -n '__evswitch_at evswitch setup' -l prefix -x -d 'below which the program is (environment: PREFIX) (default: "/usr/local")'
-complete -c evswitch -n '__evswitch_at evswitch setup' -l config -r -F -d 'configuration, instead of the usual file'
+complete -c evswitch -n '__evswitch_at evswitch setup' -l device -x -a '(__evswitch_devices)' -d 'a device to take, as evswitch run has it; again for more'
+complete -c evswitch -n '__evswitch_at evswitch setup' -l target -x -a '(__evswitch_targets)' -d 'the target (default: the domain\'s name, or the only one)'
+complete -c evswitch -n '__evswitch_at evswitch setup' -l qemu -d 'the guest is started by hand, without libvirt (default: false)'
 complete -c evswitch -n '__evswitch_at evswitch setup' -l connect -x -d 'libvirt connection (default: "qemu:///system")'
 complete -c evswitch -n '__evswitch_at evswitch setup' -l undo -d 'take everything back (default: false)'
 complete -c evswitch -n '__evswitch_at evswitch setup' -l yes -s y -d 'do not ask (default: false)'

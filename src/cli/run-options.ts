@@ -104,7 +104,7 @@ function realtimePriority(text: string): number {
 }
 
 /** An option that may be given more than once. */
-function repeatable(flag: string, description: string): Option {
+export function repeatable(flag: string, description: string): Option {
   return new Option(flag, description).argParser(
     (value: string, before: readonly string[] = []) => [...before, value],
   )

@@ -7,3 +7,14 @@ test('evswitch setup has a help that fits 80 columns', async () => {
   expect(out).toContain('evswitch setup --undo')
   for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
 })
+
+test.each([
+  [['--qemu', 'win10'], 'leave out --qemu, or win10'],
+  [['--undo', 'win10'], 'one domain alone: evswitch libvirt remove DOMAIN'],
+  [['--undo', '--device', 'mosart'], 'one domain alone: evswitch libvirt remove DOMAIN'],
+])('setup %j is refused before anything is looked at', async (args, remedy) => {
+  const { code, out, err } = await capture(['setup', ...args, '--dry-run'])
+  expect([code, out]).toEqual([2, ''])
+  expect(err).toMatch(/^evswitch: /)
+  expect(err.split('\n')[1]).toBe(remedy)
+})
