@@ -113,6 +113,7 @@ struct core_sink {
 	uint32_t press_count;
 	uint16_t recent[CORE_RECENT_MAX]; /* the last presses, by their number */
 	struct keyset pressed;            /* keys down on the node */
+	struct keyset doubtful;           /* a repair has yet to press and release them */
 	uint16_t holders
 		[KEY_CNT]; /* how many keys of sources hold each of them; two may fold into one */
 };
@@ -263,7 +264,8 @@ void core_resumed(struct core *core);
 
 /*
  * For a consumer that lost a release: everything on the target's nodes goes up, and modifiers and what was pressed
- * last are pressed and released. -ENOENT; -EINVAL: the host; -ENOTCONN.
+ * last are pressed and released, one key on each node at a call. How many keys are left, for calls to come; -ENOENT;
+ * -EINVAL: the host; -ENOTCONN.
  */
 int core_target_repair(struct core *core, uint32_t target);
 

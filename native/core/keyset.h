@@ -55,6 +55,15 @@ static inline bool keyset_is_empty(const struct keyset *set)
 	return any == 0;
 }
 
+static inline uint32_t keyset_count(const struct keyset *set)
+{
+	uint32_t count = 0;
+
+	for (unsigned int word = 0; word < KEYSET_WORDS; word++)
+		count += (uint32_t)__builtin_popcountll(set->words[word]);
+	return count;
+}
+
 /* The lowest code that is not below `from`, or KEY_CNT. */
 static inline unsigned int keyset_next(const struct keyset *set, unsigned int from)
 {

@@ -165,6 +165,8 @@ bool core_ask_sink(struct core *core, uint32_t index)
 
 	if (is_consumed == sink->is_consumed)
 		return is_consumed;
+	if (!is_consumed)
+		keyset_clear(&sink->doubtful);
 	/* A key left down would delay the next consumer's grab. */
 	if (!is_consumed && sink->is_clone)
 		core_clone_release_sink(core, index);
@@ -365,51 +367,81 @@ static struct keyset doubtful_keys(const struct core_sink *sink, uint32_t stream
 	return doubtful;
 }
 
-/* The kernel passes no second release of a key: only a press and a release do. One key at a time (rule 6). */
-static void tap_doubtful(struct core *core, uint32_t index)
+/* The kernel passes no second release of a key: only a press and a release do. */
+static void tap_one_doubtful(struct core *core, uint32_t index)
 {
 	struct core_sink *sink = &core->sinks[index];
 	const struct core_target *target = &core->targets[sink->target];
-	struct keyset doubtful = doubtful_keys(sink, stream_of_sink(core, index));
-	uint32_t count = 0;
 
-	KEYSET_FOR_EACH(code, &doubtful)
+	KEYSET_FOR_EACH(code, &sink->doubtful)
 	{
+		const struct input_event tap[] = {
+			event_make(EV_KEY, (uint16_t)code, 1),
+			event_make(EV_SYN, SYN_REPORT, 0),
+			event_make(EV_KEY, (uint16_t)code, 0),
+			event_make(EV_SYN, SYN_REPORT, 0),
+		};
+
+		keyset_remove(&sink->doubtful, (uint16_t)code);
+		/* Somebody has pressed it since, and will lift it. */
+		if (keyset_has(&sink->pressed, (uint16_t)code))
+			continue;
 		if (sink_would_toggle(target, sink, (uint16_t)code))
 			continue;
-		core->scratch[count++] = event_make(EV_KEY, (uint16_t)code, 1);
-		core->scratch[count++] = event_make(EV_SYN, SYN_REPORT, 0);
-		core->scratch[count++] = event_make(EV_KEY, (uint16_t)code, 0);
-		core->scratch[count++] = event_make(EV_SYN, SYN_REPORT, 0);
-	}
-	sink->press_count = 0;
-	if (count == 0)
+		core->port->emit(core->ctx, index, tap, 4);
+		core->port->flush(core->ctx);
 		return;
-	core->port->emit(core->ctx, index, core->scratch, count);
-	core->port->flush(core->ctx);
+	}
+}
+
+static bool is_repairable(const struct core_sink *sink, uint32_t target)
+{
+	return sink->is_present && sink->target == target && sink->is_consumed;
+}
+
+static uint32_t doubtful_count(const struct core *core, uint32_t target)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
+		if (is_repairable(&core->sinks[i], target))
+			count += keyset_count(&core->sinks[i].doubtful);
+	}
+	return count;
+}
+
+static void begin_repair(struct core *core, uint32_t index)
+{
+	struct core_sink *sink = &core->sinks[index];
+
+	if (sink->is_clone) {
+		core_clone_release_sink(core, index);
+		return;
+	}
+	release_keys(core, index, RELEASE_ALL, NULL);
+	sink->doubtful = doubtful_keys(sink, stream_of_sink(core, index));
+	sink->press_count = 0;
 }
 
 int core_target_repair(struct core *core, uint32_t target)
 {
+	bool is_begun;
+
 	if (target >= EVS_TARGET_MAX || !core->targets[target].is_present)
 		return -ENOENT;
 	if (target == EVS_HOST)
 		return -EINVAL;
 	if (!ask_target(core, target) || core->targets[target].swallows)
 		return -ENOTCONN;
+	is_begun = doubtful_count(core, target) > 0;
 	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
-		const struct core_sink *sink = &core->sinks[i];
-
-		if (!sink->is_present || sink->target != target || !sink->is_consumed)
+		if (!is_repairable(&core->sinks[i], target))
 			continue;
-		if (sink->is_clone) {
-			core_clone_release_sink(core, i);
-		} else {
-			release_keys(core, i, RELEASE_ALL, NULL);
-			tap_doubtful(core, i);
-		}
+		if (!is_begun)
+			begin_repair(core, i);
+		tap_one_doubtful(core, i);
 	}
-	return 0;
+	return (int)doubtful_count(core, target);
 }
 
 /* ---- hotkeys */

@@ -1,5 +1,6 @@
 import { type EventEmitter, once } from 'node:events'
 import { constants } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EvswitchError } from '../errors.ts'
 import { eventKinds, limits, none } from '../native/abi.ts'
 import {
@@ -42,6 +43,7 @@ import type {
   EngineOptions,
   EngineStats,
   Hotkey,
+  RepairOutcome,
   Sink,
   SinkOptions,
   Source,
@@ -57,6 +59,9 @@ const rooms = {
   targets: limits.targets,
   clones: limits.clones,
 } as const
+
+/** Slower than any guest reads a key's four bytes, one that is starved of its processor too. */
+const repairPaceMs = 100
 
 const tapBatch = 256
 const tapBatchesPerTurn = 16
@@ -88,6 +93,8 @@ interface Command {
 class NativeEngine implements Engine {
   readonly #library: NativeLibrary
   readonly #targets = new TargetTable()
+  /** Those under way, by target. */
+  readonly #repairs = new Map<number, Promise<RepairOutcome>>()
   readonly #router = new EventRouter(this.#targets)
   /** Sink ids of the targets' clones. */
   readonly #clones = new Map<Clone, number>()
@@ -285,12 +292,26 @@ class NativeEngine implements Engine {
     if (result !== 0) throw commandError(`change the target ${name}`, result)
   }
 
-  async repairTarget(name: string): Promise<'repaired' | 'not-consumed'> {
+  /** Takes up to two seconds: a guest's own queue holds a few keys only, and what overflows it would be stuck in turn. */
+  async repairTarget(name: string): Promise<RepairOutcome> {
     const id = this.#targets.id(name)
-    const { result } = await this.#command((engine) => this.#library.engineRepairTarget(engine, id))
-    if (result === -constants.errno.ENOTCONN) return 'not-consumed'
-    if (result !== 0) throw commandError(`repair the target ${name}`, result)
-    return 'repaired'
+    const running = this.#repairs.get(id)
+    if (running !== undefined) return await running
+    const repair = this.#repair(name, id).finally(() => this.#repairs.delete(id))
+    this.#repairs.set(id, repair)
+    return await repair
+  }
+
+  async #repair(name: string, id: number): Promise<RepairOutcome> {
+    for (;;) {
+      const { result } = await this.#command((engine) =>
+        this.#library.engineRepairTarget(engine, id),
+      )
+      if (result === 0) return 'repaired'
+      if (result === -constants.errno.ENOTCONN) return 'not-consumed'
+      if (result < 0) throw commandError(`repair the target ${name}`, result)
+      await sleep(repairPaceMs)
+    }
   }
 
   async setIndicator(on: boolean): Promise<void> {

@@ -354,6 +354,8 @@ export interface EngineEvents {
 
 export type SwitchOutcome = 'switched' | 'not-consumed'
 
+export type RepairOutcome = 'repaired' | 'not-consumed'
+
 /** Durations in ns, known within 1/32; undefined where nothing was recorded. */
 export interface Latency {
   readonly count: number
@@ -487,9 +489,9 @@ export interface Engine extends AsyncDisposable {
 
   /**
    * For a consumer that lost the release of a key: everything on the target's nodes goes up, then modifiers and the
-   * last eight keys are pressed and released. Rejects with 'unknown-target'.
+   * last eight keys are pressed and released, ten of them a second. Rejects with 'unknown-target'.
    */
-  repairTarget(name: string): Promise<'repaired' | 'not-consumed'>
+  repairTarget(name: string): Promise<RepairOutcome>
 
   /** Lights Scroll Lock on grabbed keyboards while a guest is active. */
   setIndicator(on: boolean): Promise<void>

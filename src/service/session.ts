@@ -1,5 +1,12 @@
 import { createEngine } from '../engine/engine.ts'
-import type { Engine, EngineStats, HostMode, Hotkey, SwitchOutcome } from '../engine/types.ts'
+import type {
+  Engine,
+  EngineStats,
+  HostMode,
+  Hotkey,
+  RepairOutcome,
+  SwitchOutcome,
+} from '../engine/types.ts'
 import { EvswitchError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { Clones, type CloneWish } from './clones.ts'
@@ -125,7 +132,7 @@ export class Session {
   }
 
   /** Presses and releases what a guest takes for pressed. Rejects with 'unknown-target'. */
-  async repair(target: string): Promise<'repaired' | 'not-consumed'> {
+  async repair(target: string): Promise<RepairOutcome> {
     return await this.#running().engine.repairTarget(target)
   }
 

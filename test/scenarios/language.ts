@@ -114,6 +114,12 @@ const sentences: readonly Sentence[] = [
     world.updateTarget(targetOptions(words).options)
   }),
   sentence('repair {target}', (world, words) => {
+    let left: number
+    do left = world.repairTarget(targetOf(world, words))
+    while (left > 0)
+    if (left < 0) throw new Error('it was refused')
+  }),
+  sentence('a step of the repair of {target}', (world, words) => {
     if (world.repairTarget(targetOf(world, words)) < 0) throw new Error('it was refused')
   }),
   sentence('repairing {target} is refused', (world, words) => {

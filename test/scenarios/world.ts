@@ -226,6 +226,7 @@ export class World {
     if (result < 0) throw new Error('it was refused')
   }
 
+  /** One step: how many keys are left for others, or -errno. */
   repairTarget(target: number): number {
     return this.#do((api, sim) => api.repairTarget(sim, target))
   }
