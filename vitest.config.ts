@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // Every project runs in child processes: a native library cannot be unloaded from a worker
@@ -27,10 +28,10 @@ export default defineConfig({
       {
         test: {
           ...project('lab', 'test/lab/**/*.test.ts', 600_000),
-          // One virtual machine at a time and after everything else: its scenarios have a clock.
-          fileParallelism: false,
-          maxWorkers: 1,
-          // One process for all files, so that they can share a machine.
+          // After everything else: its scenarios have a clock. A virtual machine has one processor, so that two of
+          // them leave each other alone.
+          maxWorkers: Math.min(2, availableParallelism()),
+          // A worker's files share a process, so that they can share a machine.
           isolate: false,
           sequence: { groupOrder: 1 },
         },

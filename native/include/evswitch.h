@@ -447,8 +447,8 @@ struct evs_event {
 	uint32_t previous; /* id or EVS_NONE */
 	uint32_t reason;   /* enum evs_reason */
 	uint32_t sink;     /* of EVS_EVENT_CONSUMER, and of a clone that a command made */
-	uint64_t value;
-	uint64_t time_ns; /* CLOCK_MONOTONIC */
+	uint64_t value;    /* of EVS_EVENT_DONE: what a repair has left to do */
+	uint64_t time_ns;  /* CLOCK_MONOTONIC */
 };
 
 /* A copy of one event of a source, for identify and monitor. */
@@ -594,8 +594,8 @@ EVS_API int32_t evs_engine_update_target(struct evs_engine *engine, uint32_t tar
 /*
  * For a consumer that lost the release of a key: everything that is down on the target's nodes goes up, and all
  * modifiers and the last eight keys are pressed and released there. Each call does one key of each node, since a
- * consumer's own queue is short (16 bytes in QEMU's PS/2 keyboard, hw/input/ps2.c: PS2_QUEUE_SIZE): the result is how
- * many are left, for calls at the pace of a fast typist until it is 0. -ENOENT; -EINVAL: the host; -ENOTCONN.
+ * consumer's own queue is short (16 bytes in QEMU's PS/2 keyboard, hw/input/ps2.c: PS2_QUEUE_SIZE): `value` is how
+ * many are left, for further calls at a typist's pace until it is 0. -ENOENT; -EINVAL: the host; -ENOTCONN.
  */
 EVS_API int32_t evs_engine_repair_target(struct evs_engine *engine, uint32_t target);
 

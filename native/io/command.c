@@ -387,6 +387,7 @@ static void run(struct evs_engine *engine, const struct command *command)
 		break;
 	case COMMAND_REPAIR_TARGET:
 		done.result = core_target_repair(&engine->core, command->id);
+		done.value = done.result < 0 ? 0 : (uint64_t)done.result;
 		break;
 	case COMMAND_PIN_SOURCE:
 		done.result = core_source_pin(&engine->core, command->id, command->pin);

@@ -304,12 +304,12 @@ class NativeEngine implements Engine {
 
   async #repair(name: string, id: number): Promise<RepairOutcome> {
     for (;;) {
-      const { result } = await this.#command((engine) =>
+      const { result, value: left } = await this.#command((engine) =>
         this.#library.engineRepairTarget(engine, id),
       )
-      if (result === 0) return 'repaired'
       if (result === -constants.errno.ENOTCONN) return 'not-consumed'
-      if (result < 0) throw commandError(`repair the target ${name}`, result)
+      if (result !== 0) throw commandError(`repair the target ${name}`, result)
+      if (left === 0n) return 'repaired'
       await sleep(repairPaceMs)
     }
   }

@@ -351,7 +351,8 @@ export class SimLibrary implements NativeLibrary {
   }
 
   engineRepairTarget(_engine: Pointer, target: number): number {
-    return this.#answer({ result: this.api.repairTarget(this.sim, target) })
+    const left = this.api.repairTarget(this.sim, target)
+    return this.#answer(left < 0 ? { result: left } : { value: BigInt(left) })
   }
 
   enginePinSource(_engine: Pointer, source: number, target: number): number {
@@ -452,11 +453,13 @@ interface EventFields {
   readonly source: number
   readonly target: number
   readonly sink: number
+  readonly value: bigint
 }
 
 /** A struct evs_event, as native/include/evswitch.h orders it. */
 function eventRecord(fields: Partial<EventFields>): Buffer {
-  const { kind = 0, request = 0, result = 0, source = none, target = none, sink = none } = fields
+  const { kind = 0, request = 0, result = 0, value = 0n } = fields
+  const { source = none, target = none, sink = none } = fields
   const record = Buffer.alloc(eventSize)
   record.writeUInt32LE(kind, 0)
   record.writeUInt32LE(request, 4)
@@ -465,5 +468,6 @@ function eventRecord(fields: Partial<EventFields>): Buffer {
   record.writeUInt32LE(target, 16)
   record.writeUInt32LE(none, 20)
   record.writeUInt32LE(sink, 28)
+  record.writeBigUInt64LE(value, 32)
   return record
 }
