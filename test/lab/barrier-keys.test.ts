@@ -22,7 +22,6 @@ import { XScreen } from './x-screen.ts'
 
 /** Barrier's own programs on X servers without screens: what they make of our keys, and we of theirs. */
 
-const barrier = [{ command: 'barrierc', package: 'barrier' }]
 const patience = { timeout: PATIENCE_MS, interval: 50 }
 const plain = ['-f', '--no-tray', '--restart', '--disable-crypto', '--debug', 'WARNING']
 
@@ -41,7 +40,7 @@ afterEach(async () => {
 async function startScreen(layout: string, skip: (why: string) => never): Promise<XScreen> {
   if (process.env['EVSWITCH_LAB'] === 'off') skip('EVSWITCH_LAB is off')
   try {
-    const screen = await XScreen.start(layout, barrier)
+    const screen = await XScreen.start(layout)
     ends.push(() => screen.close())
     return screen
   } catch (error) {

@@ -51,7 +51,7 @@ afterEach(async () => {
 async function startScreen(skip: (why: string) => never): Promise<XScreen> {
   if (process.env['EVSWITCH_LAB'] === 'off') skip('EVSWITCH_LAB is off')
   try {
-    const screen = await XScreen.start('us', [{ command: 'barrierc', package: 'barrier' }])
+    const screen = await XScreen.start('us')
     ends.push(() => screen.close())
     return screen
   } catch (error) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { needPackages } from '../../scripts/bootstrap.mjs'
+import { firmwarePackages } from '../packages.mjs'
 import { cachedFolder, ROOT } from './cache.ts'
 import { NestedGuest } from './nested-guest.ts'
 import { runTool } from './programs.ts'
@@ -48,7 +49,7 @@ async function statusOf({ qmp }: NestedGuest): Promise<string> {
 
 /** Boots OVMF on the host, once for each version of it and of QEMU. Returns the file with the machine. */
 function bootFirmware(): string {
-  needPackages([{ file: FIRMWARE, package: 'ovmf' }])
+  needPackages(firmwarePackages)
   const qemu = runTool('qemu-system-x86_64', ['--version'])
   const inputs = [readFileSync(FIRMWARE), readFileSync(BOOT), qemu]
   const folder = cachedFolder('ovmf', inputs, (out) => {

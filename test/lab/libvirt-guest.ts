@@ -1,12 +1,6 @@
 import { buildBootSector } from './programs.ts'
 import type { LabVm } from './vm.ts'
 
-/** What libvirt needs of the host, whose files the machine sees. */
-export const libvirtPackages = [
-  { file: '/etc/libvirt/qemu.conf', package: 'libvirt-daemon-system' },
-  { command: 'virsh', package: 'libvirt-clients' },
-]
-
 const CONF = '/etc/libvirt/qemu.conf'
 const IMAGE = '/tmp/libvirt-guest.img'
 /** What the guest says: see guest/boot.S. */

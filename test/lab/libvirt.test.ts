@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { needPackages } from '../../scripts/bootstrap.mjs'
+import { libvirtPackages } from '../packages.mjs'
 import { evswitchProgram, startEvswitch } from './evswitch.ts'
-import { libvirtDomain, libvirtPackages, serialLog, startLibvirt } from './libvirt-guest.ts'
+import { libvirtDomain, serialLog, startLibvirt } from './libvirt-guest.ts'
 import { sharedLab } from './shared-lab.ts'
 import { startReader } from './tools.ts'
 

@@ -4,6 +4,7 @@ import { codes } from '../../src/engine/code-table.ts'
 import { makeUserCommands } from '../../src/install/install.ts'
 import { shareUser } from '../../src/install/names.ts'
 import { usLayout } from '../../src/share/keys/us-layout.ts'
+import { barrierPackages, screenPackages } from '../packages.mjs'
 import { Desktop } from '../share/keys/typing.ts'
 import { evswitchProgram } from './evswitch.ts'
 import type { LabProcess } from './lab-process.ts'
@@ -12,11 +13,7 @@ import { type LabReader, startReader } from './tools.ts'
 import type { LabVm } from './vm.ts'
 
 if (process.env['EVSWITCH_LAB'] !== 'off' && process.getuid?.() === 0) {
-  needPackages([
-    { command: 'barriers', package: 'barrier' },
-    { command: 'Xvfb', package: 'xvfb' },
-    { command: 'xdotool', package: 'xdotool' },
-  ])
+  needPackages([...barrierPackages, ...screenPackages])
 }
 
 const lab = sharedLab()

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import { needPackages } from '../../scripts/bootstrap.mjs'
 import { SetupError } from '../../scripts/lib/step.mjs'
+import { kernelPackages, machinePackages, systemdPackages } from '../packages.mjs'
 import { chooseAccelerator } from './accelerator.ts'
 import { ROOT } from './cache.ts'
 import { PATIENCE_MS, within } from './deadline.ts'
@@ -55,32 +56,14 @@ export interface BootTimes {
 /** A program and its arguments, or a script for /bin/sh. */
 export type Command = string | readonly string[]
 
-// What the lab needs of the host; the same files are seen inside the machine.
-const PACKAGES = [
-  { command: 'qemu-system-x86_64', package: 'qemu-system-x86' },
-  // Asked by name: the package busybox has the same command, which needs libraries.
-  { package: 'busybox-static' },
-  { command: 'cpio', package: 'cpio' },
-  { command: 'depmod', package: 'kmod' },
-  { command: 'xz', package: 'xz-utils' },
-  { command: 'gcc', package: 'gcc' },
-  { file: '/usr/include/linux/uinput.h', package: 'linux-libc-dev' },
-  { file: '/usr/lib/x86_64-linux-gnu/libc.a', package: 'libc6-dev' },
-  { file: '/lib/systemd/systemd-udevd', package: 'udev' },
-]
-const SYSTEMD_PACKAGES = [
-  { file: '/lib/systemd/systemd', package: 'systemd' },
-  { file: '/lib/systemd/system/dbus.socket', package: 'dbus' },
-]
 const INPUT_READY = join(ROOT, 'test/lab/input-ready.sh')
-const KERNEL_PACKAGE = 'linux-image-amd64'
 
 const RESET_DEADLINE_MS = 20_000
 
 /** Boots a machine. Who boots it shuts it down; it also ends with the process that booted it. */
 export async function bootLab(options: LabOptions = {}): Promise<LabVm> {
   const kernel = prepareKernel(options.kernel)
-  if (options.init === 'systemd') ensurePackages(SYSTEMD_PACKAGES)
+  if (options.init === 'systemd') ensurePackages(systemdPackages)
   const accelerator = options.virtualTime ? 'tcg' : await chooseAccelerator(kernel, options.accel)
   const devices = options.devices ?? labDevices
   const started = performance.now()
@@ -106,12 +89,12 @@ export async function bootLab(options: LabOptions = {}): Promise<LabVm> {
 
 function prepareKernel(wanted: string | undefined): Kernel {
   if (process.arch !== 'x64') throw new LabUnavailable(`the lab needs x86-64, not ${process.arch}`)
-  ensurePackages(PACKAGES)
+  ensurePackages(machinePackages)
   try {
     return findKernel(wanted)
   } catch (error) {
     if (!(error instanceof LabUnavailable) || wanted !== undefined) throw error
-    ensurePackages([{ package: KERNEL_PACKAGE }])
+    ensurePackages(kernelPackages)
     return findKernel()
   }
 }

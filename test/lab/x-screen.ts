@@ -1,16 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { needPackages } from '../../scripts/bootstrap.mjs'
 import { SetupError } from '../../scripts/lib/step.mjs'
+import { barrierPackages, screenPackages } from '../packages.mjs'
 import { PATIENCE_MS, within } from './deadline.ts'
 import { LabUnavailable } from './lab-error.ts'
-
-const packages = [
-  { command: 'Xvfb', package: 'xvfb' },
-  { command: 'setxkbmap', package: 'x11-xkb-utils' },
-  { command: 'xdotool', package: 'xdotool' },
-  { command: 'xev', package: 'x11-utils' },
-  { command: 'setpriv', package: 'util-linux' },
-]
 
 /** An X server without a screen, and what runs on it. Whoever starts it closes it; it also ends with us. */
 export class XScreen {
@@ -23,10 +16,10 @@ export class XScreen {
     this.#processes = [server]
   }
 
-  /** With the keyboard layout of that name. Throws LabUnavailable where its packages cannot be had; `more` are those of the test. */
-  static async start(layout: string, more: Parameters<typeof needPackages>[0]): Promise<XScreen> {
+  /** With the keyboard layout of that name. Throws LabUnavailable where its packages cannot be had. */
+  static async start(layout: string): Promise<XScreen> {
     try {
-      needPackages([...packages, ...more])
+      needPackages([...screenPackages, ...barrierPackages])
     } catch (error) {
       throw error instanceof SetupError ? new LabUnavailable(error.message) : error
     }

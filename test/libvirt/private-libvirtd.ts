@@ -7,14 +7,8 @@ import { needPackages } from '../../scripts/bootstrap.mjs'
 import { SetupError } from '../../scripts/lib/step.mjs'
 import { runCommand } from '../../src/guests/command.ts'
 import { Virsh } from '../../src/guests/virsh.ts'
+import { libvirtdPackages } from '../packages.mjs'
 
-const packages = [
-  { command: 'libvirtd', package: 'libvirt-daemon' },
-  { command: 'virsh', package: 'libvirt-clients' },
-  { command: 'xmllint', package: 'libxml2-utils' },
-  { command: 'qemu-system-x86_64', package: 'qemu-system-x86' },
-  { command: 'setpriv', package: 'util-linux' },
-]
 /** It asks QEMU for its abilities first. */
 const startDeadlineMs = 90_000
 const lookAgainMs = 50
@@ -104,7 +98,7 @@ class Daemon {
       throw new LibvirtUnavailable(`it needs x86-64, not ${process.arch}`)
     }
     try {
-      needPackages(packages)
+      needPackages(libvirtdPackages)
     } catch (error) {
       throw error instanceof SetupError ? new LibvirtUnavailable(error.message) : error
     }
