@@ -74,7 +74,8 @@ printf '%s\\n' "\${COMPREPLY[@]}"
 
 /**
  * Completion runs in zsh's line editor only: in a pseudo-terminal an interactive zsh is given the line and a Tab, and
- * what it would offer is taken from compadd.
+ * what it would offer is taken from compadd. What is waited for stands in no line that is typed: the terminal shows those, too,
+ * and where zsh is late it shows them twice.
  */
 const zshProgram = `
 zmodload zsh/zpty
@@ -84,9 +85,9 @@ zpty -w work 'compadd () {
   if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return $?; fi
   typeset -a __hits; builtin compadd -A __hits "$@"
   local prefix; zparseopts -E P:=prefix
-  (( $#__hits )) && print -l -- "hit:"$^__hits
+  (( $#__hits )) && print -l -- "h""it:"$^__hits
 }'
-zpty -w work 'complete-word-and-tell () { zle complete-word; print -- "the end"; exit }; zle -C tell complete-word _main_complete; tell-and-end () { zle tell; print "the end" }; zle -N tell-and-end; bindkey "^I" tell-and-end; print "ready"'
+zpty -w work 'complete-word-and-tell () { zle complete-word; print -- "the"" end"; exit }; zle -C tell complete-word _main_complete; tell-and-end () { zle tell; print "the"" end" }; zle -N tell-and-end; bindkey "^I" tell-and-end; print "rea""dy"'
 zpty -r work reply '*ready*'
 zpty -w -n work "$LINE"$'\\t'
 zpty -r work reply '*the end*'
