@@ -17,6 +17,7 @@ function joinText(join: JoinStatus, now: Date): string[] {
     ['screen', join.screen === undefined ? name : `${name}, ${join.screen}`],
     ['protocol', protocol && `${protocol}, ${isSecure ? 'over TLS' : 'without TLS'}`],
     ['server keys', protocol && (join.serverKeys ?? 'not known yet')],
+    ['round trip', roundTripText(join.roundTripMs)],
     ['merged', join.merged === 0 ? undefined : `${join.merged} frames of motion`],
     ['last error', lastError?.text],
     ['', lastError?.remedy],
@@ -27,6 +28,12 @@ function joinText(join: JoinStatus, now: Date): string[] {
       text === undefined ? [] : [`  ${title.padEnd(12)} ${text}`],
     ),
   ]
+}
+
+/** With two digits that count, as far as a person can tell them apart. */
+export function roundTripText(ms: number | undefined): string | undefined {
+  if (ms === undefined) return undefined
+  return `${ms >= 10 ? Math.round(ms) : Number(ms.toPrecision(2))} ms`
 }
 
 const headlines: Readonly<Record<JoinStatus['state'], (server: string) => string>> = {

@@ -182,6 +182,7 @@ end
           mouseRelative: () => {},
           wheel: () => {},
           keyboardBlocked: () => {},
+          stalled: () => {},
           closed: () => {},
         },
       })

@@ -167,6 +167,7 @@ async function joinServer(
       mouseRelative: (dx, dy) => void events.push(`step ${dx},${dy}`),
       wheel: (dx, dy) => void events.push(`wheel ${dx},${dy}`),
       keyboardBlocked: () => {},
+      stalled: () => {},
       closed: (reason) => void closed.push(reason),
     },
   })

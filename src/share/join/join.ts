@@ -55,6 +55,8 @@ export interface JoinStatus {
   /** How the server numbers its keys; undefined as long as it is not known. */
   readonly serverKeys: string | undefined
   readonly screen: string | undefined
+  /** Of the way to the server, without the programs at its ends. */
+  readonly roundTripMs: number | undefined
   /** Frames of motion that were merged because the nodes did not keep up. */
   readonly merged: number
   readonly lastError: { readonly text: string; readonly remedy: string | undefined } | undefined
@@ -74,6 +76,7 @@ export class Join {
   readonly #reader = new FrameReader()
   #input: ScreenInput | undefined
   #keys: IncomingKeys | undefined
+  #session: ClientSession | undefined
   #state: JoinStatus['state'] = 'connecting'
   #since = new Date()
   #protocol: string | undefined
@@ -100,6 +103,7 @@ export class Join {
       isSecure: isConnected ? this.#isSecure : undefined,
       serverKeys: isConnected ? this.#keys?.serverType : undefined,
       screen: isConnected ? screen : undefined,
+      roundTripMs: isConnected ? this.#session?.roundTripMs : undefined,
       merged: this.#writer.merged,
       lastError: this.#lastError,
     }
@@ -150,9 +154,11 @@ export class Join {
       })
       this.#input = input
       this.#keys = keys
-      return new ClientSession({ wire, clock, events, name, screen, isSecure })
+      this.#session = new ClientSession({ wire, clock, events, name, screen, isSecure })
+      return this.#session
     }, signal)
     this.#input = undefined
+    this.#session = undefined
     if (this.#state !== 'connecting') this.#enter('connecting')
     return refusal ?? reason
   }
@@ -173,6 +179,10 @@ export class Join {
       },
       left: () => {
         this.#enter('connected')
+        input.left()
+      },
+      stalled: () => {
+        log.info('server is silent: everything is released')
         input.left()
       },
       keyDown: (key) => input.keyDown(key),

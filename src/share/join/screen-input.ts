@@ -31,7 +31,7 @@ export type KeyTranslation = Pick<
   'press' | 'repeat' | 'release' | 'releaseAll' | 'enter' | 'setLamps' | 'setOptions'
 >
 
-export type ScreenEvents = Omit<ClientEvents, 'ready' | 'keyboardBlocked' | 'closed'>
+export type ScreenEvents = Omit<ClientEvents, 'ready' | 'stalled' | 'keyboardBlocked' | 'closed'>
 
 /** What a server does to this screen, as frames of a keyboard and a mouse. */
 export class ScreenInput implements ScreenEvents {

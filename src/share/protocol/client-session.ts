@@ -19,6 +19,11 @@ export interface ClientEvents {
   entered(entry: { x: number; y: number; sequence: number; mask: number }): void
   /** Whatever is pressed is to be released. It comes before `closed`, too. */
   left(): void
+  /**
+   * Nothing is heard of the server any more: whatever is pressed is to be released, since its release may never come. The
+   * server may go on all the same.
+   */
+  stalled(): void
   keyDown(key: Key): void
   keyRepeat(key: Key): void
   keyUp(key: Key): void
@@ -60,6 +65,14 @@ const handshakeMs = 15_000
 const usualKeepAliveMs = 3000
 /** A server that says nothing for so many keep-alives is gone. */
 const keepAlivesUntilDeath = 3
+/**
+ * A key that is held makes no message, so what is pressed stays for one keep-alive and half of one: a program that hangs. The
+ * peer's system answers each second, and one of its answers may be lost: a cable that was pulled, a machine that sleeps.
+ */
+const keepAlivesUntilStalled = 1.5
+const quietMsMax = 2400
+/** How often it is looked whether the system still answers, once it is time to doubt. */
+const lookMs = 250
 /** Any less, and a late packet would end the connection. */
 const keepAliveMsMin = 500
 const keepAliveMsMax = 3_600_000
@@ -83,12 +96,19 @@ export class ClientSession {
   #unacknowledged = 0
   #hasHeard = false
   #heardAtMs = 0
+  /** Since it was heard last. */
+  #isStalled = false
   #cancelTimer: () => void = () => {}
 
   constructor(options: ClientSessionOptions) {
     this.#options = options
     this.#screen = options.screen
     this.#pointer = { x: options.screen.width >> 1, y: options.screen.height >> 1 }
+  }
+
+  /** Of the way, without the programs at its ends. */
+  get roundTripMs(): number | undefined {
+    return this.#options.wire.state?.roundTripMs
   }
 
   /** The connection stands. */
@@ -134,6 +154,7 @@ export class ClientSession {
     }
     this.#hasHeard = true
     this.#heardAtMs = this.#options.clock.nowMs()
+    if (this.#isStalled) this.#watchServer()
     const message = decode(packet, 'server', this.#minor)
     if (message === undefined) this.statistics.unknown++
     else this.#obey(message)
@@ -259,6 +280,7 @@ export class ClientSession {
     if (this.#state === 'active') events.left()
     this.#state = 'active'
     this.#pointer = this.#onScreen(x, y)
+    this.#watchServer()
     events.entered({ ...this.#pointer, sequence, mask })
   }
 
@@ -315,13 +337,44 @@ export class ClientSession {
   /** Looks whether the server still lives. Whatever it says shows that, not keep-alives alone. */
   #watchServer(): void {
     this.#cancelTimer()
-    const wishMs = this.#serverOptions.get('HART') ?? usualKeepAliveMs
-    if (wishMs <= 0) return
-    const keepAliveMs = Math.min(Math.max(wishMs, keepAliveMsMin), keepAliveMsMax)
+    const keepAliveMs = this.#keepAliveMs
     const silentMs = this.#options.clock.nowMs() - this.#heardAtMs
     const leftMs = keepAlivesUntilDeath * keepAliveMs - silentMs
-    if (leftMs <= 0) this.#close('silent')
-    else this.#startTimer(leftMs, () => this.#watchServer())
+    if (leftMs <= 0) {
+      this.#close('silent')
+      return
+    }
+    this.#isStalled = silentMs >= quietMsMax && (this.#isStalled || this.#stalls(silentMs))
+    const nextMs = Math.min(leftMs, this.#lookInMs(silentMs))
+    if (nextMs < Number.POSITIVE_INFINITY) this.#startTimer(nextMs, () => this.#watchServer())
+  }
+
+  /** Whether the server that is silent has the input here, and does not seem to live; then it is told. */
+  #stalls(silentMs: number): boolean {
+    if (this.#state !== 'active') return false
+    const hangs = silentMs >= this.#hangMs
+    const isGone = (this.#options.wire.state?.quietMs ?? 0) >= quietMsMax
+    if (!hangs && !isGone) return false
+    this.#options.events.stalled()
+    return true
+  }
+
+  /** When it is to be looked again whether it stalls. */
+  #lookInMs(silentMs: number): number {
+    if (this.#state !== 'active' || this.#isStalled) return Number.POSITIVE_INFINITY
+    if (silentMs < quietMsMax) return quietMsMax - silentMs
+    return Math.min(lookMs, this.#hangMs - silentMs)
+  }
+
+  get #hangMs(): number {
+    return Math.max(keepAlivesUntilStalled * this.#keepAliveMs, quietMsMax)
+  }
+
+  /** Without an end for a server that wants none. */
+  get #keepAliveMs(): number {
+    const wishMs = this.#serverOptions.get('HART') ?? usualKeepAliveMs
+    if (wishMs <= 0) return Number.POSITIVE_INFINITY
+    return Math.min(Math.max(wishMs, keepAliveMsMin), keepAliveMsMax)
   }
 
   #startTimer(delayMs: number, run: () => void): void {

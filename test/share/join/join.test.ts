@@ -27,7 +27,11 @@ class FakeServer {
     const over = new Promise<void>((resolve) => {
       this.#over = resolve
     })
-    const session = open({ write: () => {}, end: () => this.#over?.(), queuedBytes: 0 }, true)
+    const state = { roundTripMs: 0.25, quietMs: 0 }
+    const session = open(
+      { write: () => {}, end: () => this.#over?.(), queuedBytes: 0, state },
+      true,
+    )
     signal.addEventListener('abort', () => session.close(), { once: true })
     this.session = session
     session.start()
@@ -80,6 +84,7 @@ describe('a screen that is joined', () => {
     const { server, join, keys, end, run } = joined()
     await expect.poll(() => join.status.state).toBe('connected')
     expect(join.status).toMatchObject({ protocol: '1.6', isSecure: true, screen: '100x100' })
+    expect(join.status.roundTripMs).toBe(0.25)
     server.enter()
     server.say(pressA)
     await expect.poll(keys).toEqual([{ type: codes.EV_KEY, code: codes.KEY_A, value: 1 }])

@@ -52,6 +52,7 @@ async function joinScreen(port: number, identity: Identity | undefined, expected
       closed: (reason) => told.closed.push(reason),
       entered: note('entered'),
       left: note('left'),
+      stalled: note('stalled'),
       keyDown: note('keyDown'),
       keyRepeat: note('keyRepeat'),
       keyUp: note('keyUp'),

@@ -363,13 +363,19 @@ describe('a server that is silent', () => {
     [1, 1500],
     [2 ** 31 - 1, 3 * 3_600_000],
   ])('is left, with a HART of %s, after %i ms', (value, deathMs) => {
-    const world = activeClient()
+    const world = readyClient()
     if (value !== undefined) world.say({ code: 'DSOP', options: [{ id: 'HART', value }] })
     world.events()
     world.clock.advance(deathMs - 1)
     expect(world.events()).toEqual([])
     world.clock.advance(1)
-    expect(kindsOf(world.events())).toEqual(['left', 'closed silent'])
+    expect(kindsOf(world.events())).toEqual(['closed silent'])
+  })
+
+  test('has what is pressed released before that, and once more when it is left', () => {
+    const world = activeClient()
+    world.clock.advance(9000)
+    expect(kindsOf(world.events())).toEqual(['stalled', 'left', 'closed silent'])
   })
 
   test('is left by a client whose options it took away in between, after the usual time', () => {
@@ -402,6 +408,89 @@ describe('a server that is silent', () => {
     world.say({ code: 'CALV' }, { code: 'CALV' })
     expect(world.far.take()).toEqual([{ code: 'CALV' }, { code: 'CALV' }])
   })
+})
+
+describe('what is pressed is released', () => {
+  /** A server whose system answers as it does, and how long it takes until that counts. */
+  function stalledAfter(world: ClientWorld, quietMs: (silentMs: number) => number): number {
+    for (let silentMs = 0; silentMs < 9000; silentMs += 10) {
+      if (kindsOf(world.events()).includes('stalled')) return silentMs
+      world.far.state = { roundTripMs: 1, quietMs: quietMs(silentMs) }
+      world.clock.advance(10)
+    }
+    return Number.POSITIVE_INFINITY
+  }
+  const gone = (silentMs: number) => silentMs
+  const answering = (silentMs: number) => silentMs % 1000
+  const withoutOneAnswer = (silentMs: number) => silentMs % 2000
+
+  test("within 3 s when the server's system has gone", () => {
+    expect(stalledAfter(activeClient(), gone)).toBeLessThan(3000)
+  })
+
+  test.each([
+    ['answers each second', answering],
+    ['has lost every second answer', withoutOneAnswer],
+  ])('after a keep-alive and a half when the server hangs and its system %s', (_, quietMs) => {
+    expect(stalledAfter(activeClient(), quietMs)).toBe(4500)
+  })
+
+  test.each([
+    [1000, 2400],
+    [5000, 7500],
+  ])('with %i ms between keep-alives, after %i ms', (value, ms) => {
+    const world = activeClient()
+    world.say({ code: 'DSOP', options: [{ id: 'HART', value }] })
+    expect(stalledAfter(world, answering)).toBe(ms)
+  })
+
+  test('by a server that wants no keep-alives when its system has gone, and not before', () => {
+    const world = activeClient()
+    world.say({ code: 'DSOP', options: [{ id: 'HART', value: 0 }] })
+    expect(stalledAfter(world, answering)).toBe(Number.POSITIVE_INFINITY)
+    world.say({ code: 'CNOP' })
+    expect(stalledAfter(world, gone)).toBeLessThan(3000)
+  })
+
+  test('not while a key is held and there is nothing to say but keep-alives', () => {
+    const world = activeClient()
+    world.say({ code: 'DKDN', id: 0xefe1, mask: 0, button: 50 })
+    for (let count = 0; count < 20; count++) {
+      world.clock.advance(3100)
+      world.say({ code: 'CALV' })
+    }
+    expect(kindsOf(world.events())).toEqual(['keyDown'])
+  })
+
+  test('once for each silence, and goes on as soon as the server does', () => {
+    const world = activeClient()
+    const aKey = { id: 0x61, mask: 0, button: 38 }
+    world.say({ code: 'DKDN', ...aKey })
+    world.clock.advance(8000)
+    expect(kindsOf(world.events())).toEqual(['keyDown', 'stalled'])
+    world.say({ code: 'DKUP', ...aKey }, { code: 'DKDN', ...aKey })
+    world.clock.advance(4499)
+    expect(kindsOf(world.events())).toEqual(['keyUp', 'keyDown'])
+    world.clock.advance(1)
+    expect(kindsOf(world.events())).toEqual(['stalled'])
+  })
+
+  test('not by a server that has its input itself', () => {
+    const world = readyClient()
+    world.far.state = { roundTripMs: 1, quietMs: 60_000 }
+    world.clock.advance(8999)
+    expect(world.events()).toEqual([])
+    world.say({ code: 'CALV' }, { code: 'CINN', x: 1, y: 1, sequence: 1, mask: 0 })
+    world.clock.advance(2400)
+    expect(kindsOf(world.events())).toEqual(['entered', 'stalled'])
+  })
+})
+
+test('the round trip is that of the way', () => {
+  const world = readyClient()
+  expect(world.session.roundTripMs).toBeUndefined()
+  world.far.state = { roundTripMs: 0.25, quietMs: 0 }
+  expect(world.session.roundTripMs).toBe(0.25)
 })
 
 describe('the end', () => {

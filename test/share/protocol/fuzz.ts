@@ -36,6 +36,8 @@ type Step =
   | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'queue'; readonly bytes: number }
   | { readonly kind: 'drained' }
+  /** For so long the peer's system has said nothing. */
+  | { readonly kind: 'quiet'; readonly ms: number }
   | { readonly kind: 'call'; readonly call: Call }
 
 /** What the rest of the program asks of a session. */
@@ -120,6 +122,7 @@ const world: fc.Arbitrary<Step> = fc.oneof(
     bytes: fc.constantFrom(...Array<number>(8).fill(0), ...Array<number>(8).fill(5000), 70_000),
   }),
   fc.constant<Step>({ kind: 'drained' }),
+  fc.record({ kind: fc.constant('quiet' as const), ms: fc.nat({ max: 9000 }) }),
 )
 
 const calls: fc.Arbitrary<Step> = call.map((each) => ({ kind: 'call', call: each }))
@@ -238,6 +241,8 @@ class ClientRules {
       this.isClosed = true
     } else if (event.event === 'options') {
       if (Object.keys(event.options).length > limits.options) fail('options without end')
+    } else if (event.event === 'stalled') {
+      if (!this.#isEntered) fail('a silence that is of no interest')
     } else if (event.event !== 'keyboardBlocked') {
       this.#input(event)
     }
@@ -351,6 +356,9 @@ function takeStep(
       break
     case 'queue':
       it.far.queuedBytes = step.bytes
+      break
+    case 'quiet':
+      it.far.state = { roundTripMs: 1, quietMs: step.ms }
       break
     case 'drained':
       it.far.queuedBytes = 0

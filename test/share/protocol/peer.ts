@@ -19,7 +19,7 @@ import {
   type Screen,
   ServerSession,
 } from '../../../src/share/protocol/server-session.ts'
-import type { Wire } from '../../../src/share/protocol/wire.ts'
+import type { WayState, Wire } from '../../../src/share/protocol/wire.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 /** The far end of a wire: it reads what a session of the other side writes. */
@@ -28,6 +28,8 @@ class FarEnd implements Wire {
   greeting: Hello | HelloBack | undefined
   /** Set by tests, for a peer that does not read. */
   queuedBytes = 0
+  /** Set by tests, for a system that knows. */
+  state: WayState | undefined
   isEnded = false
   minor = 8
   readonly #side: Side
@@ -73,7 +75,7 @@ export type ClientEvent =
       readonly sequence: number
       readonly mask: number
     }
-  | { readonly event: 'left' }
+  | { readonly event: 'left' | 'stalled' }
   | ({ readonly event: 'keyDown' | 'keyRepeat' | 'keyUp' } & Key)
   | { readonly event: 'mouseDown' | 'mouseUp'; readonly button: number }
   | { readonly event: 'mouseMove'; readonly x: number; readonly y: number }
@@ -111,6 +113,7 @@ export function clientWorld(options: { isSecure?: boolean; name?: string } = {})
       options: (map) => tell({ event: 'options', options: Object.fromEntries(map) }),
       entered: (entry) => tell({ event: 'entered', ...entry }),
       left: () => tell({ event: 'left' }),
+      stalled: () => tell({ event: 'stalled' }),
       keyDown: (key) => tell({ event: 'keyDown', ...key }),
       keyRepeat: (key) => tell({ event: 'keyRepeat', ...key }),
       keyUp: (key) => tell({ event: 'keyUp', ...key }),
