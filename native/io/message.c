@@ -35,11 +35,12 @@ static int fill_address(const char *path, struct sockaddr_un *address)
 	return (int)(offsetof(struct sockaddr_un, sun_path) + length + 1);
 }
 
+/* A stream is to the process with the network: one that accepts nobody any more must not make us wait. */
 static int open_socket(uint32_t kind)
 {
 	static const int types[] = {
 		[EVS_MESSAGE_DATAGRAM] = SOCK_DGRAM,
-		[EVS_MESSAGE_STREAM] = SOCK_STREAM,
+		[EVS_MESSAGE_STREAM] = SOCK_STREAM | SOCK_NONBLOCK,
 		[EVS_MESSAGE_SEQPACKET] = SOCK_SEQPACKET,
 	};
 	int fd;
