@@ -9,6 +9,11 @@ export function joinSocket(directory = shareRuntime): string {
   return join(directory, 'join.sock')
 }
 
+/** Where the share takes who has frames for screens. */
+export function serveSocket(directory = shareRuntime): string {
+  return join(directory, 'serve.sock')
+}
+
 /** Where the share tells how it stands. */
 export function statusSocket(directory = shareRuntime): string {
   return join(directory, 'status.sock')

@@ -11,15 +11,15 @@ import type { Identity } from '../tls/identity.ts'
 import type { Trust } from '../tls/trust.ts'
 import { ServedScreen, type ServedScreenOptions } from './served-screen.ts'
 
-/** A screen that may connect: a target of the engine. */
+/** A screen that may connect. */
 export interface ScreenSettings extends Omit<ServedScreenOptions, 'answer'> {
+  /** Of the engine, whose frames go there. */
+  readonly target: string
   /** As its computer calls it, in either case. */
   readonly name: string
   readonly wheel: WheelHabits
   /** It speaks without TLS, and comes from one of the addresses that may: then its name is all that it is known by. */
   readonly isPlain: boolean
-  /** To the engine: native/io/link.h. */
-  readonly link: Duplex
 }
 
 export interface ServeOptions {
@@ -35,6 +35,7 @@ export interface ServeOptions {
 
 /** How a screen stands, for people and scripts. */
 export interface ServedStatus {
+  readonly target: string
   readonly name: string
   readonly state: 'absent' | 'connected' | 'entered'
   readonly address: string | undefined
@@ -52,6 +53,8 @@ export interface ServedStatus {
 interface Place {
   readonly settings: ScreenSettings
   readonly served: ServedScreen
+  /** To the engine: native/io/link.h. */
+  link: Duplex | undefined
   guest: { session: ServerSession; caller: Caller; screen: Screen } | undefined
   lastError: CloseReason | undefined
 }
@@ -83,12 +86,29 @@ export class Serve {
 
   /** Begins to listen, and resolves with the port. Rejects with what the system says. */
   async start(): Promise<number> {
-    for (const { settings, served } of this.#places.values()) follow(settings.link, served)
     return await this.#listener.listen()
+  }
+
+  /**
+   * The engine's frames for a target come over this from now on, and over none before. False where no screen is that
+   * target.
+   */
+  link(target: string, stream: Duplex): boolean {
+    const place = [...this.#places.values()].find(({ settings }) => settings.target === target)
+    if (place === undefined) return false
+    place.link?.destroy()
+    place.link = stream
+    follow(stream, place)
+    place.served.begin()
+    return true
   }
 
   /** Lets go of everything, says good-bye, and listens no more. */
   async stop(): Promise<void> {
+    for (const { link, served } of this.#places.values()) {
+      served.end()
+      link?.destroy()
+    }
     await this.#listener.close()
     this.#options.trust.close()
   }
@@ -141,29 +161,43 @@ export class Serve {
 }
 
 function placeOf(settings: ScreenSettings): Place {
-  const { keys, pointer, link } = settings
+  const { keys, pointer } = settings
   const answer: ServedScreenOptions['answer'] = (frame) => {
-    if (link.writable) link.write(encodeFrame(frame))
+    if (place.link?.writable === true) place.link.write(encodeFrame(frame))
   }
   const served = new ServedScreen({ keys, pointer, answer })
-  return { settings, served, guest: undefined, lastError: undefined }
+  const place: Place = {
+    ...{ settings, served },
+    ...{ link: undefined, guest: undefined, lastError: undefined },
+  }
+  return place
 }
 
 /** Frames of the engine, until it goes: then everything is let go. */
-function follow(link: Duplex, served: ServedScreen): void {
+function follow(link: Duplex, place: Place): void {
   const reader = new FrameReader()
+  const ended = () => {
+    if (place.link !== link) return
+    place.link = undefined
+    place.served.end()
+  }
   link.on('error', () => {}) // 'close' follows
-  link.on('end', () => served.end())
-  link.on('close', () => served.end())
+  link.once('end', () => {
+    ended()
+    link.destroy()
+  })
+  link.once('close', ended)
   link.on('data', (chunk: Buffer) => {
+    if (place.link !== link) return
     const frames = reader.push(chunk)
     if (frames === undefined) link.destroy()
-    for (const frame of frames ?? []) served.frame(frame)
+    for (const frame of frames ?? []) place.served.frame(frame)
   })
 }
 
 function statusOf({ settings, served, guest, lastError }: Place): ServedStatus {
   return {
+    target: settings.target,
     name: settings.name,
     state: guest === undefined ? 'absent' : served.isActive ? 'entered' : 'connected',
     address: guest?.caller.address,

@@ -48,6 +48,12 @@ export class ServedScreen {
     return this.#isActive
   }
 
+  /** The engine is there: it is told whether the screen is. */
+  begin(): void {
+    this.#leave()
+    this.#tellPresence()
+  }
+
   /** The screen is connected. */
   attach(session: SessionInput, screen: Pick<Screen, 'width' | 'height'>): void {
     this.#session = session

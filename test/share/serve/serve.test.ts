@@ -22,9 +22,11 @@ import { plainWheel, usualScreen } from '../protocol/peer.ts'
 async function start(place: string) {
   const [identity] = await identities()
   const links = new Map<string, Duplex>()
+  const ends = new Map<string, Duplex>()
   const presence = new Map<string, number[]>()
   const screens = ['laptop', 'vm'].map((name) => {
     const [ours, theirs] = duplexPair()
+    ends.set(name, ours)
     const reader = new FrameReader()
     const told: number[] = []
     theirs.on('data', (chunk: Buffer) => {
@@ -33,7 +35,7 @@ async function start(place: string) {
     links.set(name, theirs)
     presence.set(name, told)
     return {
-      ...{ name, link: ours, wheel: plainWheel, isPlain: name === 'vm' },
+      ...{ target: `to-${name}`, name, wheel: plainWheel, isPlain: name === 'vm' },
       keys: new OutgoingKeys(usLayout),
       pointer: { isRelative: false, speed: 1, acceleration: 0 },
     }
@@ -44,6 +46,7 @@ async function start(place: string) {
     log: pino({ level: 'silent' }),
   })
   const port = await serve.start()
+  for (const [name, link] of ends) expect(serve.link(`to-${name}`, link)).toBe(true)
   onTestFinished(async () => await serve.stop())
   return { serve, port, links, presence }
 }
@@ -75,6 +78,7 @@ test('a screen without TLS, from an address that may, gets what the engine sends
   tell(codes.EV_KEY, codes.KEY_A, 1)
   await vi.waitUntil(() => vm.heard().includes('DKDN\0a'), patience)
   expect(serve.status[1]).toMatchObject({
+    target: 'to-vm',
     name: 'vm',
     state: 'entered',
     protocol: '1.6',
@@ -89,7 +93,7 @@ test('a screen without TLS, from an address that may, gets what the engine sends
   expect(vm.heard().indexOf('DKUP')).toBeLessThan(vm.heard().indexOf('COUT'))
   vm.socket.destroy()
   await vi.waitUntil(() => serve.status[1]?.state === 'absent', patience)
-  expect(presence.get('laptop')).toEqual([])
+  expect(presence.get('laptop')).toEqual([0])
 })
 
 test('a name that is bound to a certificate is not for who comes without TLS, and the other way round', async () => {
@@ -121,7 +125,7 @@ test('a screen over TLS comes in when its certificate is accepted, and not befor
     trust: new Trust(place, systemClock, () => {}),
     screens: [
       {
-        ...{ name: 'laptop', link: duplexPair()[0], wheel: plainWheel, isPlain: false },
+        ...{ target: 'laptop', name: 'laptop', wheel: plainWheel, isPlain: false },
         keys: new OutgoingKeys(usLayout),
         pointer: { isRelative: false, speed: 1, acceleration: 0 },
       },
