@@ -41,6 +41,20 @@ function __evswitch_path
                 'evswitch share join --screen' \
                 'evswitch share join --server-keys' \
                 'evswitch share join --config' \
+                'evswitch share serve --config' \
+                'evswitch share serve --target' \
+                'evswitch share serve --device' \
+                'evswitch share serve --clone' \
+                'evswitch share serve --hotkey' \
+                'evswitch share serve --panic' \
+                'evswitch share serve --host-mode' \
+                'evswitch share serve --repeat' \
+                'evswitch share serve --realtime' \
+                'evswitch share serve --log-level' \
+                'evswitch share serve --address' \
+                'evswitch share serve --port' \
+                'evswitch share serve --layout' \
+                'evswitch share serve --socket' \
                 'evswitch share trust list --folder' \
                 'evswitch share trust accept --folder' \
                 'evswitch share trust accept --screen' \
@@ -117,6 +131,7 @@ function __evswitch_path
                 'evswitch agent' \
                 'evswitch share' \
                 'evswitch share join' \
+                'evswitch share serve' \
                 'evswitch share status' \
                 'evswitch share trust' \
                 'evswitch share trust list' \
@@ -255,6 +270,7 @@ complete -c evswitch -n '__evswitch_at evswitch agent' -l config -r -F -d 'confi
 complete -c evswitch -n '__evswitch_at evswitch agent' -l socket -x -d 'of the service, instead of the usual place'
 complete -c evswitch -n '__evswitch_at evswitch agent' -l help -s h -d 'print help'
 complete -c evswitch -n '__evswitch_at evswitch share' -a join -d 'let the keyboard and mouse of another computer come here, until Ctrl+C'
+complete -c evswitch -n '__evswitch_at evswitch share' -a serve -d 'send the keyboard and mouse of this machine to other computers, until Ctrl+C'
 complete -c evswitch -n '__evswitch_at evswitch share' -a status -d 'show whether the share is connected, and what is wrong'
 complete -c evswitch -n '__evswitch_at evswitch share' -a trust -d 'show which computers are trusted, and accept or forget one'
 complete -c evswitch -n '__evswitch_at evswitch share' -a run -d 'run the network part of the service, until it is told to end'
@@ -265,6 +281,22 @@ complete -c evswitch -n '__evswitch_at evswitch share join' -l server-keys -x -a
 complete -c evswitch -n '__evswitch_at evswitch share join' -l plain -d 'without TLS: everybody on the way can read every key'
 complete -c evswitch -n '__evswitch_at evswitch share join' -l config -r -F -d 'configuration, instead of the usual file'
 complete -c evswitch -n '__evswitch_at evswitch share join' -l help -s h -d 'print help'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l config -r -F -d 'configuration, instead of the usual file'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l target -x -a '(__evswitch_targets)' -d 'a guest; again for more (default: guest)'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l device -x -a '(__evswitch_devices)' -d 'a device to take: path, link, or a part of its name; again for more (default: every real keyboard and mouse)'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l clone -x -a '(__evswitch_devices)' -d 'a gamepad, tablet, touchpad or touchscreen that guests are given clones of; again for more'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l hotkey -x -d 'switches to the next target (default: "leftctrl+rightctrl")'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l panic -x -d 'gives everything back to this machine (default: "leftctrl+rightctrl+esc")'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l host-mode -x -a 'release proxy' -d 'release: this machine reads its devices itself; proxy: it reads nodes of evswitch (choices: "release", "proxy", default: "release")'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l repeat -x -a 'on off' -d 'whether guests are sent key repeats (choices: "on", "off", default: "on")'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l realtime -x -d 'SCHED_FIFO priority of the input thread, 1 to 98, or off (default: "20")'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l log-level -x -a 'trace debug info warn error fatal silent' -d 'of the log on stderr (choices: "trace", "debug", "info", "warn", "error", "fatal", "silent", default: "warn")'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l address -x -d 'of this machine, where they connect (default: all)'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l port -x -d 'the port where they do (default: 24800)'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l layout -x -d 'keyboard layout, as in de (default: that of this machine)'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l socket -x -d 'where evswitch status and switch find it'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l json -d 'one JSON object a line instead of text (default: false)'
+complete -c evswitch -n '__evswitch_at evswitch share serve' -l help -s h -d 'print help'
 complete -c evswitch -n '__evswitch_at evswitch share status' -l json -d 'for scripts (default: false)'
 complete -c evswitch -n '__evswitch_at evswitch share status' -l help -s h -d 'print help'
 complete -c evswitch -n '__evswitch_at evswitch share trust' -a list -d 'show who is trusted, and who has knocked'

@@ -29,7 +29,9 @@ function troubleNote(heard: Heard): Note | undefined {
     case 'refused':
       return {
         summary: `${heard.params.target} cannot have the input`,
-        body: 'Its machine is not running, or has not opened the nodes.',
+        body: heard.params.screen
+          ? 'No computer is connected as this screen.'
+          : 'Its machine is not running, or has not opened the nodes.',
       }
     case 'panic':
       return { summary: 'Everything was given back to this machine' }

@@ -2,6 +2,7 @@ import { isAbsolute, normalize } from 'node:path'
 import type { Command } from 'commander'
 import { systemConfigFile } from '../config/config-file.ts'
 import { loadConfig } from '../config/load.ts'
+import { isScreen } from '../config/schema.ts'
 import { EvswitchError } from '../errors.ts'
 
 export interface PlaceFlags {
@@ -40,7 +41,8 @@ export function needRoot(isRoot: boolean): void {
 /** Whether the service's configuration has a network share. One with errors is told when the service starts. */
 export function hasShare(): boolean {
   try {
-    return loadConfig(systemConfigFile).config['share.join'].server.value !== undefined
+    const { config } = loadConfig(systemConfigFile)
+    return config['share.join'].server.value !== undefined || config.target.some(isScreen)
   } catch (error) {
     if (error instanceof EvswitchError) return false
     throw error

@@ -17,8 +17,7 @@ const nameWidth = 48
 
 /** What is shown when everything is set up; lines without their ends. */
 export function startedText(started: Started, facts: RunFacts): string[] {
-  const { devices, cloned, guests, left } = started
-  const names = guests.map(({ name }) => name)
+  const { devices, cloned, guests, screens, targets, left } = started
   const lines = [`Taken while a guest has the input: ${countOf(devices)}`, ...deviceRows(devices)]
   if (cloned.length > 0) {
     lines.push(`Cloned, and away while a guest has the input: ${countOf(cloned)}`)
@@ -31,9 +30,15 @@ export function startedText(started: Started, facts: RunFacts): string[] {
     lines.push(`Left to this machine: ${texts.join(', ')}`)
   }
   for (const guest of guests) lines.push('', ...guestText(guest))
+  if (screens.length > 0) {
+    lines.push(
+      '',
+      `Screens of other computers: ${screens.join(', ')}; evswitch share status shows them`,
+    )
+  }
   lines.push(
     '',
-    ...facts.hotkeys.map((hotkey) => hotkeyLine(hotkey, names)),
+    ...facts.hotkeys.map((hotkey) => hotkeyLine(hotkey, targets)),
     'End:        Ctrl+C',
     ...warnings(started).map((text) => `\n${text}`),
     '',
@@ -42,16 +47,16 @@ export function startedText(started: Started, facts: RunFacts): string[] {
   return lines
 }
 
-function hotkeyLine({ keys, action }: Hotkey, guests: readonly string[]): string {
+function hotkeyLine({ keys, action }: Hotkey, targets: readonly string[]): string {
   const round = (names: readonly string[]) =>
     `(${[hostTargetName, ...names, hostTargetName].join(' → ')})`
   const line = (title: string, what: string) =>
     `${`${title}:`.padEnd(11)} ${hotkeyLabel(keys)}   ${what}`
   switch (action.kind) {
     case 'next':
-      return line('Switch', round(guests))
+      return line('Switch', round(targets))
     case 'previous':
-      return line('Back', round(guests.toReversed()))
+      return line('Back', round(targets.toReversed()))
     case 'target':
       return action.target === hostTargetName
         ? line('Switch', `to ${hostTargetName}`)
@@ -71,7 +76,9 @@ export function noticeText(notice: Notice): string | undefined {
     case 'switched':
       return switchedText(notice)
     case 'refused':
-      return `${notice.target}: nobody has opened its nodes; start the VM first`
+      return notice.screen
+        ? `${notice.target}: no computer is connected as this screen; evswitch share status says more`
+        : `${notice.target}: nobody has opened its nodes; start the VM first`
     case 'panic':
       return `panic: everything is back, ${hostTargetName} has the input`
     case 'locked':
@@ -81,6 +88,9 @@ export function noticeText(notice: Notice): string | undefined {
     case 'resumed':
       return `this machine has slept: ${hostTargetName} has the input`
     case 'consumer':
+      if (notice.screen) {
+        return `${notice.target}: its computer is ${notice.present ? 'connected' : 'not connected any more'}`
+      }
       return notice.present
         ? `${notice.target}: a machine has opened its nodes`
         : `${notice.target}: its nodes are no longer used`
@@ -108,7 +118,7 @@ function switchedText({ target, previous, reason }: Notice & { kind: 'switched' 
     case 'resumed':
       return `${target} has the input: this machine slept`
     case 'consumer-gone':
-      return `${target} has the input: ${previous} no longer uses its nodes`
+      return `${target} has the input: ${previous} is gone`
     case 'command':
     case 'hotkey':
     case 'removed':

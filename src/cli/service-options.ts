@@ -1,8 +1,9 @@
 import type { Config } from '../config/schema.ts'
 import { serverSocket } from '../control/socket-path.ts'
-import type { ControlPlace, JoinPlace, ServiceOptions } from '../service/service.ts'
+import type { ControlPlace, ServiceOptions, SharePlace } from '../service/service.ts'
 import { sessionOptions } from '../service/session-options.ts'
-import { joinSocket } from '../share/process/places.ts'
+import { joinSocket, serveSocket } from '../share/process/places.ts'
+import { serveSettings } from './share-options.ts'
 
 /** What a service is to do by a configuration. @param socket where it listens, whatever that says */
 export function serviceOptions(
@@ -13,6 +14,7 @@ export function serviceOptions(
     session: sessionOptions(config),
     control: controlPlace(config, socket),
     join: joinPlace(config),
+    serve: { socket: serveSocket(), wish: JSON.stringify(serveSettings(config) ?? null) },
     logLevel: config.log.level.value,
     configFile: file,
   }
@@ -24,7 +26,7 @@ function controlPlace({ control }: Config, named: string | undefined): ControlPl
   return socket === undefined ? undefined : { socket, group: control.group.value }
 }
 
-function joinPlace(config: Config): JoinPlace | undefined {
+function joinPlace(config: Config): SharePlace | undefined {
   const settings = config['share.join']
   if (settings.server.value === undefined) return undefined
   const wish = Object.values(settings).map(({ value }) => value ?? null)

@@ -1,13 +1,15 @@
-import type { Config } from '../config/schema.ts'
+import { type Config, isScreen, type TargetSettings } from '../config/schema.ts'
 import {
   parseScreenName,
   parseScreenSize,
   parseServerAddress,
   serverAddressText,
+  usualPort,
 } from '../config/share-types.ts'
 import { EvswitchError } from '../errors.ts'
 import { usualScreenName } from '../share/join/join.ts'
 import type { JoinSettings } from '../share/process/open-join.ts'
+import type { ScreenWish, ServeSettings } from '../share/process/open-serve.ts'
 
 export const serverKeyKinds = ['auto', 'x11', 'kbd', 'windows', 'macos', 'keyid'] as const
 
@@ -59,5 +61,37 @@ export function joinSettingsOf(
     screen,
     serverKeys: flags.serverKeys ?? configured?.serverKeys,
     isPlain: flags.plain ?? configured?.isPlain ?? false,
+  }
+}
+
+/** What screens a share is to serve by a configuration; undefined when no target is one. */
+export function serveSettings(config: Config): ServeSettings | undefined {
+  const screens = config.target.filter(isScreen).map(screenWish)
+  if (screens.length === 0) return undefined
+  const { address, port, layout, variant, options } = config['share.serve']
+  const names = { layout: layout.value, variant: variant.value, options: options.value }
+  const wished = Object.entries(names).filter(([, value]) => value !== undefined)
+  return {
+    host: address.value,
+    port: port.value ?? usualPort,
+    layout: wished.length === 0 ? undefined : Object.fromEntries(wished),
+    plainAddresses: config['share.serve']['plain-addresses'].value ?? [],
+    screens,
+  }
+}
+
+function screenWish(target: TargetSettings): ScreenWish {
+  const { name, screen, client, plain, pointer, speed, acceleration } = target
+  return {
+    target: name.value,
+    name: screen.value ?? name.value,
+    client: client.value ?? 'barrier',
+    isPlain: plain.value ?? false,
+    pointer: {
+      isRelative: pointer.value === 'relative',
+      speed: speed.value ?? 1,
+      acceleration: acceleration.value ?? 0,
+    },
+    isWheelSmooth: target['smooth-wheel'].value ?? false,
   }
 }

@@ -29,6 +29,7 @@ export function startedJson(started: Started, facts: RunFacts): JsonLine {
         libvirt: libvirtXml(input, ''),
       }
     }),
+    screens: started.screens,
     hotkey: keysOf(facts, ({ kind }) => kind !== 'panic'),
     panic: keysOf(facts, ({ kind }) => kind === 'panic'),
     hotkeys: facts.hotkeys.map(({ keys, action }) => ({ keys: hotkeyText(keys), ...action })),

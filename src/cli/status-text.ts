@@ -37,6 +37,13 @@ function targetRow(target: Status['targets'][number], active: string, now: Date)
   const { name, consumed, consumedSince, nodes } = target
   const mark = name === active ? '*' : ' '
   if (name === hostTargetName) return [`${mark} ${name}`, 'this machine']
+  if (target.screen) {
+    const since = consumedSince && duration(now.getTime() - Date.parse(consumedSince))
+    return [
+      `${mark} ${name}`,
+      since === undefined ? 'no computer is connected' : `a computer is connected, for ${since}`,
+    ]
+  }
   const what =
     consumedSince === undefined
       ? consumed

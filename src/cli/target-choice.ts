@@ -1,5 +1,5 @@
 import type { LoadedConfig } from '../config/load.ts'
-import type { TargetSettings } from '../config/schema.ts'
+import { isScreen, type TargetSettings } from '../config/schema.ts'
 import { printable } from '../devices/sanitize.ts'
 import { checkTargetName } from '../engine/target-name.ts'
 import { EvswitchError } from '../errors.ts'
@@ -19,15 +19,24 @@ export function chooseTarget(
   { config, file }: Pick<LoadedConfig, 'config' | 'file'>,
   named: string | undefined,
 ): ChosenTarget {
-  const names = config.target.map(({ name }) => name.value)
+  const guests = config.target.filter((target) => !isScreen(target))
+  const names = guests.map(({ name }) => name.value)
   if (named === undefined) {
-    const [only, ...more] = config.target
+    const [only, ...more] = guests
+    if (only === undefined) {
+      throw new EvswitchError('usage', 'all targets are screens of other computers', {
+        remedy: 'name one that is a guest; evswitch run --target makes it',
+      })
+    }
     if (only !== undefined && more.length === 0) return chosen(only)
     throw new EvswitchError('usage', 'there are several targets: name one', {
       remedy: `there are: ${names.join(', ')}`,
     })
   }
   const known = config.target.find(({ name }) => name.value === named)
+  if (known !== undefined && isScreen(known)) {
+    throw new EvswitchError('usage', `${named} is the screen of another computer: it has no nodes`)
+  }
   if (known !== undefined) return chosen(known)
   const name = checkTargetName(named)
   if (config.target.every((each) => each.name.origin.kind === 'default'))

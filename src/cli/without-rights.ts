@@ -43,7 +43,7 @@ function noUser(system: Users): EvswitchError {
     'not-installed',
     `there is no user ${shareUser}, as which the part that talks to the network is to run`,
     {
-      remedy: `make it: ${command.join(' ')} (evswitch service install does, where [share.join] is configured)`,
+      remedy: `make it: ${command.join(' ')} (evswitch service install does, where the configuration has a share)`,
     },
   )
 }

@@ -28,3 +28,5 @@ export const hookWordLengthMax = 4096
 export const hookTimeoutMsMin = 100
 export const hookTimeoutMsMax = 600_000
 export const hookDebounceMsMax = 60_000
+/** Of computers that may speak to the network share without TLS. */
+export const plainAddressesMax = 32

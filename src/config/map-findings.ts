@@ -222,11 +222,17 @@ function withoutEffect({ target, line }: Scoped<RuleLine>, config: DraftConfig):
   ]
 }
 
+function isBarrier(kind: Setting<string> | undefined): boolean {
+  return kind?.value === 'barrier'
+}
+
 function lostByQemu({ target, line }: Scoped<RuleLine>, config: DraftConfig): Finding[] {
   const { result } = line.value
   if (result.kind !== 'keys') return []
   const to = result.target ?? target?.value
   if (to === hostTargetName || (to === undefined && config.host.mode?.value === 'proxy')) return []
+  const isScreen = config.target.some(({ name, kind }) => name?.value === to && isBarrier(kind))
+  if (isScreen || config.target.every(({ kind }) => isBarrier(kind))) return []
   const lost = result.keys.find((key) => !isKeyOfQemu(key))
   if (lost === undefined) return []
   return [

@@ -1,5 +1,6 @@
 import { printable } from '../devices/sanitize.ts'
 import type { HotkeyKeys } from '../engine/hotkey.ts'
+import { checkTargetName } from '../engine/target-name.ts'
 import type { HostMode } from '../engine/types.ts'
 import { EvswitchError } from '../errors.ts'
 import type { LogLevel } from '../log-levels.ts'
@@ -10,6 +11,7 @@ import {
   type CloneSettings,
   type Config,
   isPinned,
+  isScreen,
   type SourceSettings,
   schema,
   type TargetSettings,
@@ -28,10 +30,16 @@ export interface Overrides {
   readonly repeat?: boolean | undefined
   readonly realtime?: number | undefined
   readonly logLevel?: LogLevel | undefined
+  /** Of other computers. */
+  readonly screens?: readonly string[] | undefined
+  /** Where those connect. */
+  readonly address?: string | undefined
+  readonly port?: number | undefined
+  readonly layout?: string | undefined
 }
 
 /**
- * A configuration with what the command line says in its place: options win. `--target`, `--device` and `--clone` stand
+ * A configuration with what the command line says in its place: options win. `--target`, names of screens, `--device` and `--clone` stand
  * for all targets, sources to take and clones of the file; a target or a clone that the file describes keeps what it says
  * of it. The hotkey stands for those that go to the next target. Throws what is wrong with the whole; `file` is named then.
  */
@@ -40,15 +48,21 @@ export function override(config: Config, overrides: Overrides, file?: string): C
     overrides
   const set = <T>(option: string, value: T | undefined, setting: Setting<T>): Setting<T> =>
     value === undefined ? setting : fromOption(option, value)
-  if (targets !== undefined && targets.length > guestsMax) {
-    throw new EvswitchError('usage', tooMany('target', targets.length, guestsMax))
+  const { screens, address, port, layout } = overrides
+  const serve = config['share.serve']
+  const named = [
+    ...(targets ?? []).map((name) => namedTarget(config, name)),
+    ...(screens ?? []).map((name) => namedScreen(config, name)),
+  ]
+  if (named.length > guestsMax) {
+    throw new EvswitchError('usage', tooMany('target', named.length, guestsMax))
   }
   const result: Config = {
     ...config,
     panic: set('--panic', panic, config.panic),
     source: devices === undefined ? config.source : withDevices(config, devices),
     clone: clones?.flatMap((name) => namedClone(config, name)) ?? config.clone,
-    target: (targets?.map((name) => namedTarget(config, name)) ?? config.target).map((target) => ({
+    target: (named.length > 0 ? named : config.target).map((target) => ({
       ...target,
       repeat: set('--repeat', repeat, target.repeat),
     })),
@@ -56,6 +70,14 @@ export function override(config: Config, overrides: Overrides, file?: string): C
     host: { ...config.host, mode: set('--host-mode', hostMode, config.host.mode) },
     engine: { realtime: set('--realtime', realtime, config.engine.realtime) },
     log: { level: set('--log-level', logLevel, config.log.level) },
+    'share.serve': {
+      ...serve,
+      address: set('--address', address, serve.address),
+      port: set<number | undefined>('--port', port, serve.port),
+      layout: set('--layout', layout, serve.layout),
+      // That of the file is of its layout.
+      variant: layout === undefined ? serve.variant : fromOption('--layout', undefined),
+    },
   }
   const error = findings(result).find(({ severity }) => severity === 'error')
   if (error !== undefined) {
@@ -82,6 +104,20 @@ function namedTarget({ target }: Config, name: string): TargetSettings {
   const described = target.find((each) => each.name.value === name)
   const settings = described ?? (defaultSettings(schema.target.fields) as TargetSettings)
   return { ...settings, name: fromOption('--target', name) }
+}
+
+/** By the name of the target, or of the screen. */
+function namedScreen({ target }: Config, name: string): TargetSettings {
+  const described = target
+    .filter(isScreen)
+    .find((each) => each.name.value === name || each.screen.value === name)
+  if (described !== undefined) return described
+  const settings = defaultSettings(schema.target.fields) as TargetSettings
+  return {
+    ...settings,
+    name: fromOption('SCREEN', checkTargetName(name)),
+    kind: fromOption('SCREEN', 'barrier'),
+  }
 }
 
 /** For the guests that the file gives it to, else for all. */

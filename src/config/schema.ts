@@ -15,9 +15,18 @@ import {
 } from './limits.ts'
 import { axisRules, keyList, keyRules, rate } from './map-types.ts'
 import type { Setting } from './setting.ts'
-import { screenName, screenSize, serverAddress } from './share-types.ts'
+import {
+  addressList,
+  ipAddress,
+  layoutNamesOf,
+  screenName,
+  screenSize,
+  serverAddress,
+  usualPort,
+} from './share-types.ts'
 import {
   choice,
+  decimal,
   deviceName,
   flag,
   groupName,
@@ -195,9 +204,10 @@ export const schema = {
           '`/dev/input/by-id/evswitch-NAME-event-kbd` and `...-event-mouse`.',
       ),
       kind: withDefault(
-        choice('uinput'),
+        choice('uinput', 'barrier'),
         'uinput',
-        '`uinput`: a keyboard and a mouse node on this machine, for a guest of QEMU to open.',
+        '`uinput`: a keyboard and a mouse node on this machine, for a guest of QEMU to open. `barrier`: a computer that runs a ' +
+          'client of Barrier, Input Leap or Deskflow: see `[share.serve]`.',
       ),
       profile: withDefault(
         choice('input-linux', 'windows-virtio'),
@@ -234,6 +244,39 @@ export const schema = {
         'Keys that go to this guest whatever has the input, while its nodes are open. While this machine has the input it ' +
           'sees them, too, unless `[host] mode` is `proxy`.',
       ),
+      screen: optional(
+        screenName,
+        'Of a `barrier` target: what its client calls itself. Without it: the name of the target.',
+      ),
+      client: optional(
+        choice('barrier', 'deskflow-x11', 'qemu'),
+        'Of a `barrier` target: what runs there. `deskflow-x11`: Deskflow on X11, which has left and right of the wheel the other ' +
+          'way round. `qemu`: the client within QEMU (`-object input-barrier`), which numbers keys in a way of its own. Without ' +
+          'it: `barrier`, which all others are.',
+      ),
+      plain: optional(
+        flag,
+        'Of a `barrier` target: whether it comes without TLS, from one of `plain-addresses`; it is refused with TLS then. ' +
+          "QEMU's client knows no TLS. Without it: `false`.",
+      ),
+      pointer: optional(
+        choice('absolute', 'relative'),
+        'Of a `barrier` target: whether it is told where the pointer is, which suits desktops, or how far the mouse has moved, ' +
+          'which suits games. Without it: `absolute`.',
+      ),
+      speed: optional(
+        decimal(0.1, 10),
+        'Of a `barrier` target: pixels for a count of the mouse. Without it: 1.',
+      ),
+      acceleration: optional(
+        decimal(0, 10),
+        'Of a `barrier` target: how much faster fast motion is: 0 not at all, 1 twice. Without it: 0.',
+      ),
+      'smooth-wheel': optional(
+        flag,
+        'Of a `barrier` target: whether it is sent parts of a notch of the wheel, too, as clients on Windows and macOS understand ' +
+          'them. Without it: `false`.',
+      ),
     },
     {
       defaults: [
@@ -246,6 +289,13 @@ export const schema = {
           'max-rate': undefined,
           qmp: undefined,
           keep: undefined,
+          screen: undefined,
+          client: undefined,
+          plain: undefined,
+          pointer: undefined,
+          speed: undefined,
+          acceleration: undefined,
+          'smooth-wheel': undefined,
         },
       ],
       max: guestsMax,
@@ -321,7 +371,7 @@ export const schema = {
       on: required(
         choice(...hookEvents),
         '`enter` and `leave`: a target, `host` included, gets or loses the input. `guest-started` and `guest-ended`: a machine ' +
-          'opens the nodes of a target, or leaves them. `device-arrived` and `device-departed`: a device that evswitch takes. ' +
+          'opens the nodes of a target, or leaves them; a screen connects, or goes. `device-arrived` and `device-departed`: a device that evswitch takes. ' +
           '`hotkey`: a hotkey or a map asks for a hook. `panic`: the panic chord, or `evswitch release`.',
       ),
       target: optional(
@@ -447,6 +497,33 @@ export const schema = {
     'The keyboard and mouse of a Barrier, Input Leap or Deskflow server for this machine: see [share.md](share.md). There is none ' +
       'without `server`.',
   ),
+  'share.serve': group(
+    {
+      address: optional(
+        ipAddress,
+        'The address of this machine at which screens connect. Without it: all of its addresses.',
+      ),
+      port: optional(
+        wholeNumber(1, 65_535),
+        `The port at which they do. Without it: ${usualPort}.`,
+      ),
+      layout: optional(
+        layoutNamesOf('layout'),
+        'The keyboard layout that says what a key means, as in `de`, or `us,ru`: other computers are told characters, not keys. ' +
+          'Without it: the one that this machine was set up with.',
+      ),
+      variant: optional(layoutNamesOf('variant'), 'Of the layout, as in `nodeadkeys`.'),
+      options: optional(layoutNamesOf('options'), 'Of the layout, as in `caps:escape`.'),
+      'plain-addresses': optional(
+        addressList,
+        'Addresses that may connect without TLS, for targets that are `plain`. Everybody on the way can read what is typed there, ' +
+          'and whoever has such an address can claim to be such a screen. All others have to speak TLS, with a certificate that ' +
+          '`evswitch share trust` has accepted.',
+      ),
+    },
+    'How screens of other computers come here: targets of the kind `barrier`. Without such a target nobody listens. See ' +
+      '[share.md](share.md).',
+  ),
   log: group(
     { level: withDefault(choice(...logLevels), 'warn', 'How much is logged. Keys never are.') },
     'The log on stderr.',
@@ -477,6 +554,11 @@ export type CloneSettings = Config['clone'][number]
 export type SourceSettings = Config['source'][number]
 export type MapSettings = Config['map'][number]
 export type HookSettings = Config['hook'][number]
+
+/** Whether a target is the screen of another computer, which has no nodes here. */
+export function isScreen({ kind }: TargetSettings): boolean {
+  return kind.value === 'barrier'
+}
 
 /** Whether a device belongs to one target, whatever has the input. */
 export function isPinned({ target }: SourceSettings): boolean {

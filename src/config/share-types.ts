@@ -1,5 +1,7 @@
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import { EvswitchError } from '../errors.ts'
+import { layoutNames } from '../share/keys/layout-names.ts'
+import { plainAddressesMax } from './limits.ts'
 import { tomlText } from './toml-text.ts'
 import type { ValueType } from './value-types.ts'
 
@@ -72,4 +74,61 @@ export function parseScreenSize(text: string): ScreenSize {
   throw new EvswitchError('usage', `${tomlText(text.slice(0, 40))} is no size of a screen`, {
     remedy: 'say it as in "1920x1080", at most 32767 each',
   })
+}
+
+export const ipAddress: ValueType<string> = {
+  expects: 'an address as in "192.168.1.5"',
+  read: ({ value }) => (typeof value === 'string' ? parseIpAddress(value) : undefined),
+  plain: (value) => value,
+}
+
+/** Throws 'usage' for a name, too: who may come in must not depend on who answers for names. */
+export function parseIpAddress(text: string): string {
+  if (isIP(text) !== 0) return text
+  throw new EvswitchError('usage', `${tomlText(text.slice(0, 40))} is no address`, {
+    remedy: 'write the numbers, as in "192.168.1.5" or "fe80::1%eth0"',
+  })
+}
+
+/** Throws 'usage'. */
+export function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (port >= 1 && port <= 65_535) return port
+  throw new EvswitchError('usage', `${tomlText(text.slice(0, 40))} is no port`, {
+    remedy: 'say a number from 1 to 65535',
+  })
+}
+
+export const addressList: ValueType<readonly string[]> = {
+  expects: 'addresses as in ["192.168.1.7"]',
+  read: () => undefined,
+  readTree: (value, tell) => {
+    if (value.kind !== 'array') return undefined
+    const surplus = value.items[plainAddressesMax]
+    if (surplus !== undefined) {
+      tell(surplus.range, `there can be ${plainAddressesMax} addresses at most`)
+    }
+    return value.items.slice(0, plainAddressesMax).flatMap((item) => {
+      const text = item.kind === 'text' ? String(item.value) : ''
+      if (isIP(text) !== 0) return [text]
+      tell(item.range, 'this is no address', 'write the numbers, as in "192.168.1.7"')
+      return []
+    })
+  },
+  plain: (addresses) => addresses,
+}
+
+/** A part of what names a keyboard layout. That it is there is seen when it is opened. */
+export function layoutNamesOf(part: 'layout' | 'variant' | 'options'): ValueType<string> {
+  const examples = { layout: 'de', variant: 'nodeadkeys', options: 'caps:escape' }
+  return {
+    expects: `a text as in "${examples[part]}"`,
+    read: ({ value }) => {
+      if (typeof value !== 'string') return undefined
+      // A variant for each of four layouts is possible; for how many of them is a rule of both.
+      layoutNames({ layout: 'us,us,us,us', [part]: value })
+      return value
+    },
+    plain: (value) => value,
+  }
 }

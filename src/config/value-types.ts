@@ -165,6 +165,21 @@ export function wholeNumber(min: number, max: number): ValueType<number> {
   }
 }
 
+/** A number within bounds, with or without a fraction. */
+export function decimal(min: number, max: number): ValueType<number> {
+  const expects = `a number from ${min} to ${max}`
+  return {
+    expects,
+    read: ({ value }) => {
+      if (typeof value !== 'bigint' && typeof value !== 'number') return undefined
+      // TOML has inf and nan.
+      if (Number(value) >= min && Number(value) <= max) return Number(value)
+      throw new EvswitchError('usage', 'the number is out of range', { remedy: `say ${expects}` })
+    },
+    plain: (value) => value,
+  }
+}
+
 /** One of some words. */
 export function choice<const T extends string>(...words: readonly T[]): ValueType<T> {
   const quoted = words.map((word) => `"${word}"`)

@@ -69,6 +69,8 @@ const latency = titled(
   ),
 )
 
+const isScreen = flag('Whether it is the screen of another computer; missing where it is not.')
+
 const status = object({
   evswitch: text('Version of the program.'),
   pid: count('Of the service.'),
@@ -80,9 +82,12 @@ const status = object({
   targets: list(
     object({
       name: target,
-      consumed: flag('Whether somebody reads it: a machine has opened its nodes. True for `host`.'),
+      consumed: flag(
+        'Whether somebody reads it: a machine has opened its nodes, or a computer is connected as the screen. True for `host`.',
+      ),
       consumedSince: optional(text('ISO 8601; missing while nobody reads it, and for `host`.')),
-      nodes: list(text(), 'What a machine is to open; empty for `host`.'),
+      nodes: list(text(), 'What a machine is to open; empty for `host` and for screens.'),
+      screen: optional(isScreen),
     }),
     'In the order of the hotkeys, `host` first.',
   ),
@@ -151,7 +156,10 @@ export const notifications = {
     },
     'Another target has the input.',
   ),
-  refused: object({ target }, 'The target stays inactive: nobody reads its nodes.'),
+  refused: object(
+    { target, screen: optional(isScreen) },
+    'The target stays inactive: nobody reads its nodes, or is connected as the screen.',
+  ),
   locked: object({ locked: flag() }, 'The hotkeys that switch were turned off, or on again.'),
   hook: object(
     { hook: text('Its name in the configuration.'), target: about(target, 'Who has the input.') },
@@ -160,7 +168,10 @@ export const notifications = {
   resumed: object({}, 'The machine had slept. Everything was looked at anew; `host` is active.'),
   reloaded: object(reloadFields, 'The configuration was read anew.'),
   panic: object({}, 'The panic chord, or a command, gave everything back to this machine.'),
-  consumer: object({ target, present: flag() }, 'A machine opened the nodes of a target, or left.'),
+  consumer: object(
+    { target, present: flag(), screen: optional(isScreen) },
+    'A machine opened the nodes of a target, or left; a computer connected as a screen, or went.',
+  ),
   'device-arrived': object({ device }, 'A device was taken.'),
   'device-departed': object({ device }, 'A device that had been taken is gone.'),
   'device-failed': object(
@@ -198,7 +209,7 @@ export const methods = {
     object({
       outcome: word(
         ['switched', 'not-consumed'],
-        '`not-consumed`: nobody reads the nodes of the target, and the input stays where it is.',
+        '`not-consumed`: nobody reads the nodes of the target, or is connected as the screen, and the input stays where it is.',
       ),
       target: text('Who was meant.'),
       active: text('Who has the input now.'),
@@ -219,7 +230,7 @@ export const methods = {
     object({
       outcome: word(
         ['released', 'repaired', 'not-consumed'],
-        '`repaired`: of a target. `not-consumed`: nobody reads its nodes.',
+        '`repaired`: of a target. `not-consumed`: nobody reads it.',
       ),
       active: target,
     }),

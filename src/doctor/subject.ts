@@ -1,4 +1,4 @@
-import type { Config } from '../config/schema.ts'
+import { type Config, isScreen } from '../config/schema.ts'
 import type { Device } from '../devices/device.ts'
 import { listDevices } from '../devices/list.ts'
 import { type NodeUsers, usersOf } from '../devices/users.ts'
@@ -76,8 +76,9 @@ export function nodesByCommandLine({ readers }: Domain): string[] {
   return readers.map(({ evdev }) => evdev)
 }
 
+/** Those of guests, which have nodes. */
 export function targetNames({ config }: Subject): string[] {
-  return config.target.map(({ name }) => name.value)
+  return config.target.filter((target) => !isScreen(target)).map(({ name }) => name.value)
 }
 
 export function opensOurs(domain: Domain): boolean {

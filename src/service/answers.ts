@@ -56,12 +56,16 @@ async function switchSession(session: Session, to: string): Promise<SwitchOutcom
 
 function statusOf({ session, state, version, configFile }: Answering): Status {
   const stats = session.stats()
-  const host = { name: hostTargetName, consumed: true, consumedSince: undefined, nodes: [] }
-  const guests = state.targets.map(({ name, nodes, consumedSince }) => ({
+  const host = {
+    ...{ name: hostTargetName, consumed: true, consumedSince: undefined },
+    ...{ nodes: [] },
+  }
+  const others = state.targets.map(({ name, nodes, consumedSince }) => ({
     name,
     consumed: consumedSince !== undefined,
     consumedSince: consumedSince?.toISOString(),
-    nodes,
+    nodes: nodes ?? [],
+    ...(nodes === undefined && { screen: true }),
   }))
   return {
     evswitch: version,
@@ -71,7 +75,7 @@ function statusOf({ session, state, version, configFile }: Answering): Status {
     active: state.active,
     activeSince: state.activeSince.toISOString(),
     locked: state.locked,
-    targets: [host, ...guests],
+    targets: [host, ...others],
     devices: state.devices.map(deviceJson),
     cloned: state.cloned.map(deviceJson),
     left: state.left.map(({ device, reason }) => ({ ...deviceJson(device), reason })),

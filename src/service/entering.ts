@@ -1,8 +1,8 @@
 import type { ConsumerEvent, Engine } from '../engine/types.ts'
 import type { Logger } from '../log.ts'
-import type { GuestOptions } from './targets.ts'
+import type { TargetWish } from './targets.ts'
 
-/** Gives the input to a guest when a machine opens its nodes, where that was asked for. */
+/** Gives the input to a guest when a machine opens its nodes, or to a screen that connects, where that was asked for. */
 export class Entering {
   readonly #engine: Engine
   readonly #log: Logger
@@ -10,14 +10,14 @@ export class Entering {
   /** Keyboard and mouse nodes that are open, by target. */
   readonly #opened = new Map<string, Set<number>>()
 
-  constructor(engine: Engine, targets: readonly GuestOptions[], log: Logger) {
+  constructor(engine: Engine, targets: readonly TargetWish[], log: Logger) {
     this.#engine = engine
     this.#log = log
     this.choose(targets)
   }
 
   /** Those that hold from now on. */
-  choose(targets: readonly GuestOptions[]): void {
+  choose(targets: readonly TargetWish[]): void {
     const entering = targets.filter(({ enterOnStart }) => enterOnStart)
     this.#names = new Set(entering.map(({ name }) => name))
   }

@@ -9,10 +9,10 @@ import type { HostMode, Hotkey, Role } from '../engine/types.ts'
 import { hostId, hostModes, sourceFlags } from '../native/abi.ts'
 import type { Pointer, PointerOut } from '../native/library.ts'
 import { type SimApi, type SimRecord, simApi, simDrivers } from '../native/sim.ts'
-import type { GuestOptions } from './targets.ts'
+import { isGuest, type TargetWish } from './targets.ts'
 
 export interface TrialOptions {
-  readonly targets: readonly GuestOptions[]
+  readonly targets: readonly TargetWish[]
   readonly hotkeys: readonly Hotkey[]
   readonly hostMode: HostMode
   readonly needsHostNode: boolean
@@ -83,7 +83,9 @@ class TrialWorld {
     if (hostMode === 'proxy' || needsHostNode) {
       api.addTarget(this.#sim, targetConfig({ name: hostTargetName }), 1, 1)
     }
-    for (const { name, repeat, profile = 'input-linux', maxRate = 0 } of targets) {
+    for (const target of targets) {
+      const { name, repeat, maxRate = 0 } = target
+      const profile = isGuest(target) ? (target.profile ?? 'input-linux') : 'host'
       const id = api.addTarget(this.#sim, targetConfig({ name, repeat, profile, maxRate }), 1, 1)
       this.#ids.set(name, id)
       for (const role of roles) api.consume(this.#sim, id, roleNumbers[role], 1)

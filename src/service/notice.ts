@@ -29,6 +29,10 @@ export interface Started {
   /** Keyboards and pointers that stay with the host, each with its reason. */
   readonly left: readonly { readonly device: Device; readonly reason: string }[]
   readonly guests: readonly Guest[]
+  /** Names of the screens of other computers. */
+  readonly screens: readonly string[]
+  /** Those of guests and screens, in the order of the hotkeys. */
+  readonly targets: readonly string[]
   /** While a guest is active the host has no keyboard, or no mouse, of its own. */
   readonly takesLastKeyboard: boolean
   readonly takesLastMouse: boolean
@@ -36,7 +40,10 @@ export interface Started {
   readonly advice: readonly string[]
 }
 
-/** What a session tells while it runs, for people and scripts. */
+/** Without what becomes of them. */
+export type OpenedDevices = Omit<Started, 'guests' | 'screens' | 'targets'>
+
+/** What a session tells while it runs, for people and scripts. `screen`: the target is that of another computer. */
 export type Notice =
   | {
       readonly kind: 'switched'
@@ -45,8 +52,8 @@ export type Notice =
       readonly reason: SwitchReason
       readonly latencyNs: number | undefined
     }
-  /** The target stays inactive, because nobody has its nodes open. */
-  | { readonly kind: 'refused'; readonly target: string }
+  /** The target stays inactive, because nobody has its nodes open, or is connected as the screen. */
+  | { readonly kind: 'refused'; readonly target: string; readonly screen?: true }
   | { readonly kind: 'panic' }
   /** The hotkeys that switch were turned off, or on again. */
   | { readonly kind: 'locked'; readonly locked: boolean }
@@ -54,8 +61,13 @@ export type Notice =
   | { readonly kind: 'hook'; readonly hook: string; readonly target: string }
   /** The machine had slept: devices and nodes were looked at anew, the host is active. */
   | { readonly kind: 'resumed' }
-  /** The guest's machine opened or left its nodes. */
-  | { readonly kind: 'consumer'; readonly target: string; readonly present: boolean }
+  /** The guest's machine opened or left its nodes; the screen's computer connected or went. */
+  | {
+      readonly kind: 'consumer'
+      readonly target: string
+      readonly present: boolean
+      readonly screen?: true
+    }
   | { readonly kind: 'device-arrived'; readonly device: Device }
   | { readonly kind: 'device-departed'; readonly device: Device }
   /** A device that was to be taken cannot be. */

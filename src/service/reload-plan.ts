@@ -1,14 +1,14 @@
 import { EvswitchError } from '../errors.ts'
 import { type MapOptions, noMap } from './maps.ts'
 import type { SessionOptions } from './session.ts'
-import type { GuestOptions } from './targets.ts'
+import { isGuest, type TargetWish } from './targets.ts'
 
 /** What has to be done so that other options hold. */
 export interface ReloadPlan {
-  readonly added: readonly GuestOptions[]
+  readonly added: readonly TargetWish[]
   readonly removed: readonly string[]
   /** Those that stay, with what holds for them from now on. */
-  readonly changed: readonly GuestOptions[]
+  readonly changed: readonly TargetWish[]
   readonly hotkeys: boolean
   readonly indicator: boolean
   /** Which devices are taken. */
@@ -23,6 +23,7 @@ export function planReload(before: SessionOptions, after: SessionOptions): Reloa
   const known = new Map(before.targets.map((target) => [target.name, target]))
   const added = after.targets.filter(({ name }) => !known.has(name))
   const names = after.targets.map(({ name }) => name)
+  const guests = added.filter(isGuest).map(({ name }) => name)
   const wishes = ({ devices, pinned, pins }: SessionOptions) => ({ devices, pinned, pins })
   return {
     added,
@@ -39,23 +40,26 @@ export function planReload(before: SessionOptions, after: SessionOptions): Reloa
       ...after.targets.flatMap((target) => {
         const old = known.get(target.name)
         if (old === undefined) return []
-        return later(`the profile or max-rate of ${target.name}`, shape(old), shape(target))
+        return later(`the kind, profile or max-rate of ${target.name}`, shape(old), shape(target))
       }),
       ...later('host.mode', before.hostMode, after.hostMode),
       ...later('engine.realtime', before.realtimePriority, after.realtimePriority),
       ...later('which devices are cloned', before.clones, after.clones),
-      ...(after.clones.some(({ target }) => target === undefined) && added.length > 0
-        ? [
-            `clones for ${added.map(({ name }) => name).join(', ')} come when evswitch is started again`,
-          ]
+      ...(after.clones.some(({ target }) => target === undefined) && guests.length > 0
+        ? [`clones for ${guests.join(', ')} come when evswitch is started again`]
         : []),
     ],
   }
 }
 
 /** What can change of a target, and what is made with its nodes. */
-const now = ({ repeat, enterOnStart, qmp }: GuestOptions) => [repeat, enterOnStart, qmp]
-const shape = ({ profile, maxRate }: GuestOptions) => [profile, maxRate]
+function now(target: TargetWish): unknown[] {
+  return [target.repeat, target.enterOnStart, isGuest(target) ? target.qmp : undefined]
+}
+
+function shape(target: TargetWish): unknown[] {
+  return [isGuest(target) ? target.profile : 'a screen', target.maxRate]
+}
 
 /** Whether both make the same of every device. One that the engine might have no room for is another. */
 function isSameMap(before: MapOptions = noMap, after: MapOptions = noMap): boolean {

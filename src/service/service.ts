@@ -24,7 +24,9 @@ export interface ServiceOptions {
   /** Where to listen for clients; undefined = nowhere. */
   readonly control: ControlPlace | undefined
   /** The keyboard and mouse of another computer for this machine; undefined = none. */
-  readonly join: JoinPlace | undefined
+  readonly join: SharePlace | undefined
+  /** The screens of other computers among the targets. */
+  readonly serve: SharePlace
   readonly logLevel: LogLevel
   /** The file that the options are from; undefined when there is none. */
   readonly configFile: string | undefined
@@ -36,7 +38,7 @@ export interface ControlPlace {
   readonly group: string
 }
 
-export interface JoinPlace {
+export interface SharePlace {
   /** Where the share listens for this service. */
   readonly socket: string
   /** What the share is to do, which it reads for itself: when it is another, it is asked to do so. */
@@ -91,6 +93,7 @@ export class Service {
     this.#session = new Session(this.#options.session, {
       log: this.#log,
       store: world.store,
+      shareSocket: this.#options.serve.socket,
       report: (notice) => this.#report(notice),
     })
   }
@@ -143,10 +146,13 @@ export class Service {
       const isJoinChanged = before.join?.wish !== after.join?.wish
       const hasNodes = after.join !== undefined && this.#incoming !== undefined
       if (isJoinChanged && hasNodes) this.#incoming?.reconnect()
+      const isServeChanged = before.serve.wish !== after.serve.wish
+      if (isServeChanged) this.#session.reconnectScreens()
       const report = {
         changes: [
           ...changesOf(plan, before.logLevel !== after.logLevel),
           ...(isJoinChanged && hasNodes ? ['share.join: changed'] : []),
+          ...(isServeChanged ? ['share.serve: changed'] : []),
         ],
         later: [
           ...plan.later,

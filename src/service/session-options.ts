@@ -1,22 +1,21 @@
 import { compileMap, needsHostNode } from '../config/compile-map.ts'
 import { triggerText } from '../config/map-text.ts'
-import { type Config, type HotkeySettings, isPinned } from '../config/schema.ts'
+import {
+  type Config,
+  type HotkeySettings,
+  isPinned,
+  type TargetSettings,
+} from '../config/schema.ts'
 import { hostTargetName } from '../engine/target-name.ts'
 import type { HotkeyAction } from '../engine/types.ts'
 import type { MapOptions } from './maps.ts'
 import type { SessionOptions } from './session.ts'
+import type { TargetWish } from './targets.ts'
 
 /** What a session is to do by a configuration. */
 export function sessionOptions(config: Config): SessionOptions {
   return {
-    targets: config.target.map((target) => ({
-      name: target.name.value,
-      repeat: target.repeat.value,
-      profile: target.profile.value,
-      maxRate: target['max-rate'].value ?? 0,
-      enterOnStart: target['on-start'].value === 'enter',
-      qmp: target.qmp.value,
-    })),
+    targets: config.target.map(targetWish),
     hotkeys: [
       ...config.hotkey.map((hotkey) => ({ keys: hotkey.keys.value, action: actionOf(hotkey) })),
       { keys: config.panic.value, action: { kind: 'panic' } },
@@ -40,6 +39,21 @@ export function sessionOptions(config: Config): SessionOptions {
     indicator: config.host.indicator.value,
     map: mapOptions(config),
     realtimePriority: config.engine.realtime.value,
+  }
+}
+
+function targetWish(target: TargetSettings): TargetWish {
+  const common = {
+    name: target.name.value,
+    repeat: target.repeat.value,
+    maxRate: target['max-rate'].value ?? 0,
+    enterOnStart: target['on-start'].value === 'enter',
+  }
+  switch (target.kind.value) {
+    case 'uinput':
+      return { ...common, profile: target.profile.value, qmp: target.qmp.value }
+    case 'barrier':
+      return { ...common, isScreen: true }
   }
 }
 

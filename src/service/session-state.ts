@@ -5,9 +5,9 @@ import type { Notice, Started } from './notice.ts'
 
 export interface TargetState {
   readonly name: string
-  /** What a machine is to open: links where there are some. */
-  readonly nodes: readonly string[]
-  /** Since when a machine has its nodes open; undefined while none has. */
+  /** What a machine is to open: links where there are some. Undefined for a screen of another computer. */
+  readonly nodes: readonly string[] | undefined
+  /** Since when a machine has its nodes open, or a computer is connected; undefined while none is. */
   readonly consumedSince: Date | undefined
 }
 
@@ -45,13 +45,18 @@ export class SessionState {
     return this.#locked
   }
 
-  /** The guests, in the order of the hotkeys. */
+  /** Guests and screens, in the order of the hotkeys. */
   get targets(): readonly TargetState[] {
-    return (this.#started?.guests ?? []).map(({ name, keyboard, mouse, clones }) => ({
-      name,
-      nodes: [keyboard, mouse, ...clones.map(({ link }) => link)].map(nodePath),
-      consumedSince: this.#consumedSince.get(name),
-    }))
+    const { targets = [], guests = [] } = this.#started ?? {}
+    return targets.map((name) => {
+      const guest = guests.find((each) => each.name === name)
+      const links = guest && [guest.keyboard, guest.mouse, ...guest.clones.map(({ link }) => link)]
+      return {
+        name,
+        nodes: links?.map(nodePath),
+        consumedSince: this.#consumedSince.get(name),
+      }
+    })
   }
 
   /** Devices that are read now. */

@@ -16,16 +16,23 @@ import { KeptNodes } from './kept-nodes.ts'
 import { Machines } from './machines.ts'
 import { type MapOptions, Maps, noMap } from './maps.ts'
 import type { NodeStore } from './node-store.ts'
-import type { Notice, Started } from './notice.ts'
+import type { Notice, OpenedDevices, Started } from './notice.ts'
+import { Outgoing } from './outgoing.ts'
 import { planReload, type ReloadPlan } from './reload-plan.ts'
 import type { SourcePin, SourceWishes } from './source-choice.ts'
 import { Sources } from './sources.ts'
-import { addHostNodes, checkNamesAreFree, type GuestOptions, guestNodeNames } from './targets.ts'
+import {
+  addHostNodes,
+  checkNamesAreFree,
+  guestNodeNames,
+  isGuest,
+  type TargetWish,
+} from './targets.ts'
 import { Teardown } from './teardown.ts'
 
 export interface SessionOptions {
-  /** Guests in the order of the hotkeys, names checked by `checkTargetName`. */
-  readonly targets: readonly GuestOptions[]
+  /** Guests and screens in the order of the hotkeys, names checked by `checkTargetName`. */
+  readonly targets: readonly TargetWish[]
   /** With the panic chord. */
   readonly hotkeys: readonly Hotkey[]
   /** Names of devices as `findDevices` reads them; none = every real keyboard and mouse. */
@@ -53,6 +60,8 @@ export interface SessionWorld {
   readonly log: Logger
   /** What keeps the guests' nodes when this process ends; without one they end with it. */
   readonly store?: NodeStore | undefined
+  /** Where the network share listens for the frames of screens. */
+  readonly shareSocket: string
   readonly report: (notice: Notice) => void
 }
 
@@ -67,6 +76,7 @@ interface SessionParts {
   readonly engine: Engine
   readonly nodes: KeptNodes
   readonly guests: Guests
+  readonly outgoing: Outgoing
   readonly sources: Sources
   readonly clones: Clones
   readonly maps: Maps
@@ -141,6 +151,11 @@ export class Session {
     await this.#running().engine.panic()
   }
 
+  /** Lets the network share read anew what it is to do with screens. */
+  reconnectScreens(): void {
+    this.#running().outgoing.reconnect()
+  }
+
   /** Resolves when the engine has answered to a command. */
   async checkAnswers(): Promise<void> {
     await this.#running().engine.askPresence()
@@ -157,7 +172,7 @@ export class Session {
     sources.check(wishesOf(options))
     maps.check(map, sources.devices)
     checkNamesAreFree(
-      plan.added.map(({ name }) => name),
+      plan.added.filter(isGuest).map(({ name }) => name),
       nodes.left,
     )
     await this.#addTargets(plan, signal)
@@ -165,7 +180,7 @@ export class Session {
     this.#options = options
     for (const target of plan.changed) await guests.update(target)
     entering.choose(options.targets)
-    machines.choose(options.targets)
+    machines.choose(options.targets.filter(isGuest))
     if (plan.hotkeys) await engine.setHotkeys(options.hotkeys)
     if (plan.indicator) await engine.setIndicator(options.indicator)
     if (plan.map) await maps.replace(map, sources.devices)
@@ -191,7 +206,7 @@ export class Session {
 
   /** What cannot change now, also for want of places in the right order. */
   #later({ later }: ReloadPlan): string[] {
-    const order = this.#running().guests.all.map(({ name }) => name)
+    const order = this.#running().guests.names
     const wanted = this.#options.targets.map(({ name }) => name)
     if (order.join() === wanted.join()) return [...later]
     return [...later, `the order of targets is ${order.join(', ')} until evswitch is started again`]
@@ -204,16 +219,16 @@ export class Session {
 
   async #start(signal: AbortSignal): Promise<Started> {
     const { targets, hostMode, hotkeys, indicator, clones: wishes, map = noMap } = this.#options
-    const { log, report, store } = this.#world
+    const { log, report, store, shareSocket } = this.#world
     const teardown = this.#teardown
     const nodes = new KeptNodes(store, log)
     await nodes.open()
     const engine = this.#createEngine()
     const entering = new Entering(engine, targets, log)
-    const machines = new Machines({ engine, targets, log, report })
+    const machines = new Machines({ engine, targets: targets.filter(isGuest), log, report })
     teardown.add(() => machines.close())
     this.#tell(engine, entering, machines)
-    const names = targets.map(({ name }) => name)
+    const names = targets.filter(isGuest).map(({ name }) => name)
     const clones = new Clones({ engine, wishes, targets: names, teardown, log, report })
     // Also without a map: a reload may bring one.
     const maps = new Maps(engine, map)
@@ -223,8 +238,10 @@ export class Session {
     checkNamesAreFree(names, nodes.left)
 
     engine.start()
-    const guests = new Guests({ engine, nodes, teardown })
-    this.#parts = { engine, nodes, guests, sources, clones, maps, entering, machines }
+    const outgoing = new Outgoing({ engine, socket: shareSocket, log })
+    teardown.add(() => outgoing.close())
+    const guests = new Guests({ engine, nodes, outgoing, teardown })
+    this.#parts = { engine, nodes, guests, outgoing, sources, clones, maps, entering, machines }
     for (const target of targets) await guests.add(target, signal)
     if (hostMode === 'proxy' || map.needsHostNode) await this.#addHostNodes()
     teardown.add(() => this.#renew(engine, nodes))
@@ -248,12 +265,14 @@ export class Session {
     await addHostNodes(engine, nodes)
   }
 
-  #started(opened: Omit<Started, 'guests'>): Started {
+  #started(opened: OpenedDevices): Started {
     const { guests, clones, maps } = this.#running()
     return {
       ...opened,
       advice: [...opened.advice, ...maps.unheard(opened.devices)],
       guests: guests.all.map((guest) => ({ ...guest, clones: clones.of(guest.name) })),
+      screens: guests.screens,
+      targets: guests.names,
     }
   }
 
@@ -268,8 +287,14 @@ export class Session {
   /** At the end: nodes of an older version that no machine has open make room for new ones. */
   async #renew(engine: Engine, nodes: KeptNodes): Promise<void> {
     await engine.askPresence()
-    const idle = this.#options.targets.filter(({ name }) => !this.#consumed.get(name)?.size)
+    const guests = this.#options.targets.filter(isGuest)
+    const idle = guests.filter(({ name }) => !this.#consumed.get(name)?.size)
     await nodes.letOutdatedEnd(idle.flatMap(({ name }) => guestNodeNames(name)))
+  }
+
+  #kindOf(target: string): { screen?: true } {
+    const wish = this.#options.targets.find(({ name }) => name === target)
+    return wish === undefined || isGuest(wish) ? {} : { screen: true }
   }
 
   #follow(sources: Sources): void {
@@ -291,7 +316,9 @@ export class Session {
     events.on('switched', ({ target, previous, reason, latencyNs }) => {
       report({ kind: 'switched', target, previous, reason, latencyNs })
     })
-    events.on('refused', ({ target }) => report({ kind: 'refused', target }))
+    events.on('refused', ({ target }) => {
+      report({ kind: 'refused', target, ...this.#kindOf(target) })
+    })
     events.on('panic', () => report({ kind: 'panic' }))
     events.on('locked', ({ locked }) => report({ kind: 'locked', locked }))
     events.on('hook', ({ hook, target }) => report({ kind: 'hook', hook: String(hook), target }))
@@ -306,7 +333,7 @@ export class Session {
       if (present) sinks.add(sink)
       else sinks.delete(sink)
       if (sinks.size > 0 === before) return
-      report({ kind: 'consumer', target, present })
+      report({ kind: 'consumer', target, present, ...this.#kindOf(target) })
     })
     events.on('no-realtime', ({ error }) => {
       report({

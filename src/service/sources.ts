@@ -11,7 +11,7 @@ import type { Logger } from '../log.ts'
 import type { Clones } from './clones.ts'
 import { isGrabbedElsewhere } from './grab-check.ts'
 import type { Maps } from './maps.ts'
-import type { Notice, Started } from './notice.ts'
+import type { Notice, OpenedDevices, Started } from './notice.ts'
 import { SourceChoice, type SourceWishes } from './source-choice.ts'
 
 export interface SourcesOptions extends SourceWishes {
@@ -86,7 +86,7 @@ export class Sources {
    * Chooses the devices and opens them; nothing is grabbed. Throws what `selectSources` throws, and what
    * stands in the way of a device that was named, or of the last keyboard.
    */
-  open(): Omit<Started, 'guests'> {
+  open(): OpenedDevices {
     const cloned = this.#clones?.choose() ?? []
     for (const device of cloned) this.#open(device)
     const isCloned = (device: Device) => this.#clones?.wants(device) === true
@@ -109,7 +109,7 @@ export class Sources {
   #startedOf(
     selection: Selection,
     { devices, cloned, failures }: Pick<Started, 'devices' | 'cloned'> & { failures: Failure[] },
-  ): Omit<Started, 'guests'> {
+  ): OpenedDevices {
     const isCloned = (device: Device) => this.#clones?.wants(device) === true
     return {
       devices,
@@ -147,7 +147,7 @@ export class Sources {
    * Lets go of what is no longer wanted, and takes what is wanted now; what stays is not touched. A device that
    * cannot be taken is told as one that comes later is.
    */
-  async reselect(wishes: SourceWishes, signal: AbortSignal): Promise<Omit<Started, 'guests'>> {
+  async reselect(wishes: SourceWishes, signal: AbortSignal): Promise<OpenedDevices> {
     return await this.#inOrder(async () => {
       this.#choice = new SourceChoice(wishes, this.#root)
       const selection = this.#choice.select()

@@ -41,6 +41,19 @@ export interface GuestOptions {
   readonly enterOnStart: boolean
   /** The Unix socket of its QMP monitor, where evswitch may listen to one. */
   readonly qmp?: string | undefined
+  readonly isScreen?: false
+}
+
+/** The screen of another computer as it is asked for. What else there is to say of it is the network share's. */
+export interface ScreenOptions
+  extends Pick<GuestOptions, 'name' | 'repeat' | 'maxRate' | 'enterOnStart'> {
+  readonly isScreen: true
+}
+
+export type TargetWish = GuestOptions | ScreenOptions
+
+export function isGuest(target: TargetWish): target is GuestOptions {
+  return target.isScreen !== true
 }
 
 /**
@@ -91,6 +104,17 @@ export async function addGuest(
   const [keyboardLink, mouseLink] = await Promise.all([link(keyboard), link(mouse)])
   return { name, repeat, keyboard: keyboardLink, mouse: mouseLink }
 }
+
+/** A target without nodes: its frames go where `Engine.linkTarget` says. No toggle of QEMU's has to be kept from it. */
+export async function addScreen(
+  engine: Pick<Engine, 'addTarget'>,
+  { name, repeat, maxRate = 0 }: ScreenOptions,
+): Promise<void> {
+  const fixed = { isLinked: true, profile: 'host', grabToggle: screenToggle } as const
+  await engine.addTarget({ name, repeat, maxRate, ...fixed })
+}
+
+export const screenToggle = 'none'
 
 /** Makes the nodes that the host reads: everything in the proxy mode, and otherwise what stays with it. */
 export async function addHostNodes(engine: Engine, nodes: KeptNodes): Promise<void> {

@@ -45,6 +45,8 @@ function started(parts: Partial<Started> = {}): Started {
     cloned: [],
     left: [],
     guests: [guest()],
+    screens: [],
+    targets: (parts.guests ?? [guest()]).map(({ name }) => name),
     takesLastKeyboard: false,
     takesLastMouse: false,
     advice: [],
@@ -147,6 +149,15 @@ host has the input`)
     expect(text).toContain('Switch:     F15   to host')
   })
 
+  test('names the screens of other computers, which the hotkeys reach in their order', () => {
+    const text = startedText(
+      started({ screens: ['laptop'], targets: ['laptop', 'guest'] }),
+      facts,
+    ).join('\n')
+    expect(text).toContain('Screens of other computers: laptop; evswitch share status shows them')
+    expect(text).toContain('(host → laptop → guest → host)')
+  })
+
   test('leaves repeats out of what is given to a guest that repeats by itself', () => {
     const text = startedText(started({ guests: [{ ...guest(), repeat: false }] }), facts)
     expect(text.join('\n')).not.toContain('repeat=')
@@ -160,15 +171,24 @@ describe('a notice', () => {
   test.each<[Notice, string | undefined]>([
     [{ ...switched, reason: 'hotkey', latencyNs }, 'host has the input'],
     [{ ...switched, reason: 'stop', latencyNs }, 'host has the input again'],
-    [
-      { ...switched, reason: 'consumer-gone', latencyNs },
-      'host has the input: guest no longer uses its nodes',
-    ],
+    [{ ...switched, reason: 'consumer-gone', latencyNs }, 'host has the input: guest is gone'],
     [{ ...switched, reason: 'panic', latencyNs }, undefined],
     [{ kind: 'panic' }, 'panic: everything is back, host has the input'],
     [
       { kind: 'refused', target: 'guest' },
       'guest: nobody has opened its nodes; start the VM first',
+    ],
+    [
+      { kind: 'refused', target: 'laptop', screen: true },
+      'laptop: no computer is connected as this screen; evswitch share status says more',
+    ],
+    [
+      { kind: 'consumer', target: 'laptop', present: true, screen: true },
+      'laptop: its computer is connected',
+    ],
+    [
+      { kind: 'consumer', target: 'laptop', present: false, screen: true },
+      'laptop: its computer is not connected any more',
     ],
     [
       { kind: 'warning', text: 'it is slow', remedy: 'make it fast' },

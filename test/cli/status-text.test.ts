@@ -19,6 +19,14 @@ const busy: Status = {
       nodes: ['/dev/input/by-id/evswitch-win10-event-kbd', '/dev/input/event10'],
     },
     { name: 'mac', consumed: false, consumedSince: undefined, nodes: ['/dev/input/event12'] },
+    { name: 'desk', consumed: false, consumedSince: undefined, nodes: [], screen: true },
+    {
+      name: 'laptop',
+      consumed: true,
+      consumedSince: '2026-01-01T12:11:05.000Z',
+      nodes: [],
+      screen: true,
+    },
   ],
   devices: [
     { node: '/dev/input/event3', name: 'Logitech K120', kind: 'keyboard', identity: 'a' },
@@ -47,9 +55,11 @@ describe('the status', () => {
       `win10 has the input, for 5 s
 
 Targets
-    host   this machine
-  * win10  a machine uses its nodes, for 2 h 5 min  /dev/input/by-id/evswitch-win10-event-kbd
-    mac    nobody uses its nodes                    /dev/input/event12
+    host    this machine
+  * win10   a machine uses its nodes, for 2 h 5 min  /dev/input/by-id/evswitch-win10-event-kbd
+    mac     nobody uses its nodes                    /dev/input/event12
+    desk    no computer is connected
+    laptop  a computer is connected, for 3 min
 
 Devices, taken while a guest has the input: 2
   Logitech K120      keyboard  event3

@@ -114,7 +114,7 @@ describe('a wrong file', () => {
     ],
     [
       'xyzzyplugh = 1',
-      '1:1 error: unknown key "xyzzyplugh" / the top of the file can have: panic, keep-on-host, [[source]], [[clone]], [[target]], [[hotkey]], [[map]], [[hook]], [agent], [host], [engine], [control], [share.join], [log]',
+      '1:1 error: unknown key "xyzzyplugh" / the top of the file can have: panic, keep-on-host, [[source]], [[clone]], [[target]], [[hotkey]], [[map]], [[hook]], [agent], [host], [engine], [control], [share.join], [share.serve], [log]',
     ],
     [
       '__proto__ = 1\n[constructor]\nx = 1',
@@ -130,7 +130,7 @@ describe('a wrong file', () => {
     ],
     [
       '[[target]]\nname="a"\nkind = "unput"',
-      '3:8 error: kind: "unput" is none of the choices / did you mean "uinput"? It can be "uinput"',
+      '3:8 error: kind: "unput" is none of the choices / did you mean "uinput"? It can be "uinput" or "barrier"',
     ],
     ['[[target]]\nname="a"\nrepeat = "on"', '3:10 error: repeat must be true or false, not a text'],
     ['[[target]]', '1:3 error: this target has no name / add name = ..., a name as in "win10"'],

@@ -107,3 +107,30 @@ describe('options', () => {
     expect(() => override(file, overrides, 'f.toml')).toThrow(message)
   })
 })
+
+describe('names of screens', () => {
+  const { config } = decodeConfig(`
+target = [{ name = "win10" }, { name = "lap", kind = "barrier", screen = "laptop", speed = 2 }]
+share.serve = { layout = "us,de", variant = ",neo" }
+`)
+  if (config === undefined) throw new Error('no configuration')
+
+  test('stand for all targets; one that the file describes stays as described', () => {
+    const { target } = override(config, { screens: ['laptop', 'work'] })
+    expect(target.map(({ name, kind, speed }) => [name.value, kind.value, speed.value])).toEqual([
+      ['lap', 'barrier', 2],
+      ['work', 'barrier', undefined],
+    ])
+    const both = override(config, { targets: ['win10'], screens: ['work'] }).target
+    expect(both.map(({ name }) => name.value)).toEqual(['win10', 'work'])
+  })
+
+  test('bring where they connect, and a layout without the variant of another', () => {
+    const serve = override(config, { address: '::1', port: 1, layout: 'fr' })['share.serve']
+    const { address, port, layout, variant } = serve
+    expect([address, port, layout, variant].map(({ value }) => value)).toEqual([
+      ...['::1', 1, 'fr', undefined],
+    ])
+    expect(override(config, {})['share.serve'].variant.value).toBe(',neo')
+  })
+})

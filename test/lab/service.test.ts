@@ -28,7 +28,7 @@ test('a service is looked at and switched by its socket, and ends as if it had n
   expect(refused).toMatchObject({
     status: 7,
     stderr:
-      'evswitch: nobody has opened the nodes of guest\nstart the VM first; host has the input\n',
+      'evswitch: nobody is there to take the input for guest\nstart the VM, or the client on the other computer, first; host has the input\n',
   })
 
   const guest = await startReader(lab.vm, [keyboardLink, mouseLink], { grab: true })

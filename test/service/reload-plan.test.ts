@@ -73,8 +73,27 @@ test('what is made with the nodes of a target cannot change', () => {
   const targets = [{ ...win10, maxRate: 125 }, mac]
   expect(planReload(before, { ...before, targets })).toEqual({
     ...nothing,
-    later: ['the profile or max-rate of win10 changes when evswitch is started again'],
+    later: ['the kind, profile or max-rate of win10 changes when evswitch is started again'],
   })
+})
+
+test('a guest cannot become a screen while a session runs', () => {
+  const [win10, mac] = before.targets as [GuestOptions, GuestOptions]
+  const screen = { name: 'mac', repeat: true, enterOnStart: false, isScreen: true } as const
+  const options = { ...before, targets: [{ ...win10, profile: 'input-linux' as const }, mac] }
+  const plan = planReload(options, { ...options, targets: [options.targets[0] ?? mac, screen] })
+  expect(plan).toEqual({
+    ...nothing,
+    later: ['the kind, profile or max-rate of mac changes when evswitch is started again'],
+  })
+})
+
+test('a screen that comes is told no clones', () => {
+  const clones = [{ device: 'pad', target: undefined, waits: true }]
+  const screen = { name: 'laptop', repeat: true, enterOnStart: false, isScreen: true } as const
+  const options = { ...before, clones }
+  const plan = planReload(options, { ...options, targets: [...before.targets, screen] })
+  expect(plan).toEqual({ ...nothing, added: [screen] })
 })
 
 test('a target that comes has the clones that are for all at the next start', () => {

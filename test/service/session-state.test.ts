@@ -24,6 +24,8 @@ const started: Started = {
       clones: [],
     },
   ],
+  screens: ['laptop'],
+  targets: ['laptop', 'win10'],
   takesLastKeyboard: false,
   takesLastMouse: false,
   advice: [],
@@ -51,6 +53,7 @@ test('follows switches and consumers, and knows since when', () => {
   state.apply({ ...switched, target: 'win10', previous: 'host' })
   expect([state.active, state.activeSince]).toEqual(['win10', new Date(7000)])
   expect(state.targets).toEqual([
+    { name: 'laptop', nodes: undefined, consumedSince: undefined },
     {
       name: 'win10',
       nodes: ['/dev/input/by-id/kbd', '/dev/input/event10'],
@@ -58,7 +61,7 @@ test('follows switches and consumers, and knows since when', () => {
     },
   ])
   state.apply({ kind: 'consumer', target: 'win10', present: false })
-  expect(state.targets[0]?.consumedSince).toBeUndefined()
+  expect(state.targets[1]?.consumedSince).toBeUndefined()
 })
 
 test('follows devices; one that is taken is no longer left', () => {
@@ -78,7 +81,7 @@ test('a device that went before it was known is not there', () => {
 
 test('what a reload sets up holds alone', () => {
   state.started(started)
-  state.started({ ...started, devices: [mouse], left: [], guests: [] })
+  state.started({ ...started, devices: [mouse], left: [], guests: [], targets: [] })
   expect([state.devices, state.left, state.targets]).toEqual([[mouse], [], []])
 })
 

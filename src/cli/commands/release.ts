@@ -24,7 +24,7 @@ export function define(command: Command, output: Output): void {
       const result = await withClient(flags, (client) => client.call('release', { target }))
       if (flags.json) output.out(`${JSON.stringify(result)}\n`)
       if (result.outcome === 'not-consumed') {
-        throw new EvswitchError('not-running', `nobody has opened the nodes of ${target}`)
+        throw new EvswitchError('not-running', `nobody is there to take the input for ${target}`)
       }
       if (flags.json) return
       const text =

@@ -8,6 +8,7 @@ import { startNetworkHalf } from '../network-half.ts'
 import type { Output } from '../output.ts'
 import { type JoinFlags, joinSettingsOf, serverKeyKinds } from '../share-options.ts'
 import { untilSignal } from '../until-signal.ts'
+import { networkArguments } from './share-network.ts'
 
 const help = `
 This machine becomes a screen of a Barrier, Input Leap or Deskflow server, as
@@ -46,7 +47,7 @@ export function defineShareJoin(command: Command, output: Output): void {
       await untilSignal(async (signal) => {
         const nodes = await ShareNodes.create(nodeMaker())
         try {
-          const half = startNetworkHalf(settings)
+          const half = startNetworkHalf(networkArguments(settings))
           output.out(
             `${settings.server} may use this machine as the screen ${settings.name}; Ctrl+C ends it\n`,
           )

@@ -3,15 +3,31 @@ import { Socket } from 'node:net'
 import { type Command, Option } from 'commander'
 import { defaultConfig } from '../../config/defaults.ts'
 import { createLogger } from '../../log.ts'
-import { openJoin } from '../../share/process/open-join.ts'
+import { type JoinSettings, openJoin } from '../../share/process/open-join.ts'
+import { openServe } from '../../share/process/open-serve.ts'
 import { runtimeDirectory, stateDirectory } from '../../share/process/places.ts'
 import { ShareProcess } from '../../share/process/share-process.ts'
 import { version } from '../../version.ts'
+import { linkFd } from '../network-half.ts'
 import { type JoinFlags, joinSettingsOf, serverKeyKinds } from '../share-options.ts'
 import { aborted, untilSignal } from '../until-signal.ts'
 
-/** Where the process that has started this one has put its end of the pipe. */
-const linkFd = 3
+/** The arguments that mean these settings. */
+export function networkArguments({
+  server,
+  name,
+  screen,
+  serverKeys,
+  isPlain,
+}: JoinSettings): string[] {
+  return [
+    ...['network', '--name', name],
+    ...(screen === undefined ? [] : ['--screen', `${screen.width}x${screen.height}`]),
+    ...(serverKeys === undefined ? [] : ['--server-keys', serverKeys]),
+    ...(isPlain ? ['--plain'] : []),
+    ...['--', server],
+  ]
+}
 
 /** evswitch share network: the half of `share join` that talks to the network, without rights. */
 export function defineShareNetwork(command: Command): void {
@@ -32,6 +48,8 @@ async function runNetwork(server: string, flags: JoinFlags): Promise<void> {
     version: version(),
     log,
     openJoin: async (link) => await openJoin(settings, { link, state: stateDirectory(), log }),
+    serveSettings: () => undefined,
+    openServe: async (wish) => await openServe(wish, { state: stateDirectory(), log }),
   })
   const link = new Socket({ fd: linkFd, readable: true, writable: true })
   const ended = once(link, 'close')

@@ -2,17 +2,18 @@ import type { Command } from 'commander'
 import { loadConfig } from '../../config/load.ts'
 import { createLogger } from '../../log.ts'
 import { openJoin } from '../../share/process/open-join.ts'
+import { openServe } from '../../share/process/open-serve.ts'
 import { runtimeDirectory, stateDirectory } from '../../share/process/places.ts'
 import { ShareProcess } from '../../share/process/share-process.ts'
 import { version } from '../../version.ts'
-import { joinSettings } from '../share-options.ts'
+import { joinSettings, serveSettings } from '../share-options.ts'
 import { aborted, untilSignal } from '../until-signal.ts'
 
 const help = `
 What evswitch-share.service runs, beside evswitch.service: it talks to the network,
-and has no device. The service makes the input devices, and connects to this. Both
-read [share.join] of the same configuration; each reload of the service is one of
-this, too.
+and has no device. The service makes the input devices, has the keys, and connects
+to this. Both read the same configuration: [share.join], [share.serve] and targets of
+the kind barrier; each reload of the service is one of this, too.
 
 Example:
   sudo evswitch share run
@@ -38,6 +39,8 @@ async function runShare(named: string | undefined): Promise<void> {
       const settings = joinSettings(loadConfig(named).config)
       return settings && (await openJoin(settings, { link, state: stateDirectory(), log }))
     },
+    serveSettings: () => serveSettings(loadConfig(named).config),
+    openServe: async (settings) => await openServe(settings, { state: stateDirectory(), log }),
   })
   await untilSignal(async (signal) => {
     try {

@@ -4,10 +4,10 @@ import { addClientOptions, type ClientFlags, withClient } from '../client-option
 import type { Output } from '../output.ts'
 
 const help = `
-NAME is a guest, or host for this machine. next and previous go through them in
-order, past guests that are not running. Keys that are held are released where
-they were, as with the hotkey. Exit code 7: the guest is not running, and the
-input stays where it is.
+NAME is a guest, the screen of another computer, or host for this machine. next and
+previous go through them in order, past guests that are not running and screens that
+are not connected. Keys that are held are released where they were, as with the
+hotkey. Exit code 7: nobody is there, and the input stays where it is.
 
 Examples:
   evswitch switch win10
@@ -18,7 +18,7 @@ Examples:
 /** evswitch switch */
 export function define(command: Command, output: Output): void {
   addClientOptions(command)
-    .argument('<name>', 'a guest, host, next or previous')
+    .argument('<name>', 'a guest, a screen, host, next or previous')
     .addHelpText('after', help)
     .action(async (to: string, flags: ClientFlags) => {
       const result = await withClient(flags, (client) => client.call('switch', { to }))
@@ -31,8 +31,8 @@ export function define(command: Command, output: Output): void {
 
 function notConsumed(target: string, active: string): EvswitchError {
   const isOne = target !== 'next' && target !== 'previous'
-  const whose = isOne ? `of ${target}` : 'of any other guest'
-  return new EvswitchError('not-running', `nobody has opened the nodes ${whose}`, {
-    remedy: `start the VM first; ${active} has the input`,
+  const who = isOne ? target : 'any other target'
+  return new EvswitchError('not-running', `nobody is there to take the input for ${who}`, {
+    remedy: `start the VM, or the client on the other computer, first; ${active} has the input`,
   })
 }

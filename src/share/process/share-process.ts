@@ -3,7 +3,9 @@ import { EvswitchError, messageOf } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import type { Join } from '../join/join.ts'
 import { type Listening, listenAt } from './listen.ts'
-import { joinSocket, statusSocket } from './places.ts'
+import type { OpenedServe, ServeSettings } from './open-serve.ts'
+import { joinSocket, serveSocket, statusSocket } from './places.ts'
+import { Serving } from './serving.ts'
 import type { ShareStatus } from './status.ts'
 
 export interface ShareWorld {
@@ -17,6 +19,10 @@ export interface ShareWorld {
    * each time. Undefined for nothing. Rejects with EvswitchErrors.
    */
   readonly openJoin: (link: Duplex) => Promise<Join | undefined>
+  /** What screens are to be served, for the process that has frames for them. Throws EvswitchErrors. */
+  readonly serveSettings: () => ServeSettings | undefined
+  /** Rejects with EvswitchErrors. */
+  readonly openServe: (settings: ServeSettings) => Promise<OpenedServe>
 }
 
 /**
@@ -25,6 +31,7 @@ export interface ShareWorld {
  */
 export class ShareProcess {
   readonly #world: ShareWorld
+  readonly #serving: Serving
   readonly #end = new AbortController()
   readonly #listening: Listening[] = []
   /** The connection to the process with the nodes, of which there is one at a time. */
@@ -37,18 +44,33 @@ export class ShareProcess {
 
   constructor(world: ShareWorld) {
     this.#world = world
+    const { serveSettings: settings, openServe: open, log } = world
+    this.#serving = new Serving({ settings, open, log })
   }
 
   get status(): ShareStatus {
-    return { version: this.#world.version, join: this.#join?.status }
+    const { version } = this.#world
+    return { version, join: this.#join?.status, serve: this.#serving.status }
   }
 
   /** Listens for the service, and for who asks how it stands. Rejects as `listenAt`. */
   async start(): Promise<void> {
-    const { runtime } = this.#world
     // The group is that of the service alone.
-    await this.#listen(joinSocket(runtime), 0o660, (socket) => this.take(socket))
+    await this.#listen(joinSocket(this.#world.runtime), 0o660, (socket) => this.take(socket))
+    await this.#startServe()
     await this.startStatus()
+  }
+
+  /** Serves screens and nothing else, from now on. Rejects as `openServe`, too. */
+  async startServe(): Promise<void> {
+    await this.#serving.start()
+    await this.#startServe()
+    await this.startStatus()
+  }
+
+  async #startServe(): Promise<void> {
+    const place = serveSocket(this.#world.runtime)
+    await this.#listen(place, 0o660, (socket) => this.#serving.take(socket))
   }
 
   /** Only the second of these. */
@@ -72,6 +94,7 @@ export class ShareProcess {
     this.#end.abort()
     this.#link?.destroy()
     await this.#joining
+    await this.#serving.stop()
     while (this.#listening.length > 0) await this.#listening.pop()?.close()
   }
 

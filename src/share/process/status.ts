@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { EvswitchError } from '../../errors.ts'
 import type { JoinStatus } from '../join/join.ts'
+import type { ServeStatus } from './serving.ts'
 
 /** What a share says of itself. */
 export interface ShareStatus {
@@ -8,6 +9,8 @@ export interface ShareStatus {
   readonly version: string
   /** Undefined where no server's keyboard and mouse are for this machine. */
   readonly join: JoinStatus | undefined
+  /** Undefined where nobody has input for screens of other computers. */
+  readonly serve: ServeStatus | undefined
 }
 
 const answerMs = 2000
