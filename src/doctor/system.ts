@@ -22,11 +22,15 @@ export interface PathStatus {
 export interface System {
   /** Stands before every path; '/' is this machine. */
   readonly root: string
+  /** Whether much of it cannot be seen: libvirt's settings, other people's processes and the logs are for root. */
+  readonly isBlind: boolean
   /** A file, of a longer one its last bytes (a megabyte unless said otherwise); undefined when it cannot be read. */
   read(path: string, mostBytes?: number): string | undefined
   /** Names in a folder, sorted; none when it cannot be read. */
   list(path: string): readonly string[]
   status(path: string): PathStatus | undefined
+  /** When a file was changed last. */
+  changedMs(path: string): number | undefined
   /** Where links lead, as a path of the machine. */
   resolve(path: string): string | undefined
   /** Runs a program that only looks; undefined where there is none. */
@@ -42,6 +46,10 @@ export class LocalSystem implements System {
 
   constructor(root = '/') {
     this.root = root
+  }
+
+  get isBlind(): boolean {
+    return this.root === '/' && process.geteuid?.() !== 0
   }
 
   read(path: string, mostBytes = usualBytes): string | undefined {
@@ -68,6 +76,10 @@ export class LocalSystem implements System {
     } catch {
       return undefined
     }
+  }
+
+  changedMs(path: string): number | undefined {
+    return statSync(join(this.root, path), { throwIfNoEntry: false })?.mtimeMs
   }
 
   resolve(path: string): string | undefined {

@@ -1,6 +1,6 @@
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fix } from '../../src/cli/commands/doctor.ts'
 import { decodeConfig } from '../../src/config/decode.ts'
 import { examine, isFault } from '../../src/doctor/doctor.ts'
@@ -69,12 +69,17 @@ interface Fault {
   readonly make: () => void
   /** Named, unless it is found without. */
   readonly domain?: string
-  /** Others that come with it. */
+  /** Others that come with it, and go with it where it is cured. */
   readonly with?: readonly string[]
 }
 
 /** Faults that `--fix` cures. */
 const curable: readonly Fault[] = [
+  {
+    id: 'no-evdev',
+    make: () => system.hide('/sys/class/input'),
+    with: ['no-devices'],
+  },
   {
     id: 'no-uinput',
     make: () => system.delete('/dev/uinput'),
@@ -141,6 +146,17 @@ const curable: readonly Fault[] = [
         (role) => `"/dev/input/by-id/evswitch-win10-event-${role}"`,
       )
       conf(`group = "input"\ncgroup_device_acl = [ ${baseList} ${nodes.join(', ')} ]\n`)
+    },
+  },
+  {
+    id: 'node-acl',
+    make: () => system.acls.set('/dev/input/event0', 'user:me:rw-'),
+  },
+  {
+    id: 'qemu-conf-not-read',
+    make: () => {
+      system.files.write('run/libvirtd.pid', '812\n')
+      system.changeAt('/run/libvirtd.pid', new Date(0))
     },
   },
   { id: 'no-qemu-user', make: () => conf('user = "evdev"\n') },
@@ -322,13 +338,35 @@ const told: readonly Fault[] = [
   },
 ]
 
+/** Those with a test of their own, below. */
+const others = ['no-devices', 'last-device', 'not-root']
+
+test('every finding that the checks can make is found here', () => {
+  const folder = new URL('../../src/doctor/', import.meta.url)
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const text = files
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(new URL(file, folder), 'utf8'))
+    .join('\n')
+  const made = [...text.matchAll(/^ +id: (.*),$/gm)].flatMap(([, value = '']) =>
+    [...value.matchAll(/['`]([a-z][a-z-]*[a-z](?:-\$\{\w+\})?)['`]/g)].map(([, id = '']) => id),
+  )
+  expect(made.length).toBeGreaterThan(40)
+  const found = [...[...curable, ...told].map(({ id }) => id), ...others]
+  const isFound = (id: string) => {
+    const [start = '', variable] = id.split('${')
+    return found.some((each) => (variable === undefined ? each === id : each.startsWith(start)))
+  }
+  expect(made.filter((id) => !isFound(id))).toEqual([])
+})
+
 describe('doctor finds, and --fix cures,', () => {
   test.each(curable)('$id', async ({ id, make, domain, with: others = [] }) => {
     make()
     expect(ids(await findings(domain)).toSorted()).toEqual([id, ...others].toSorted())
     const said = await repair(domain)
     expect(said).toContain('  done; to undo: ')
-    expect(ids(await findings(domain))).toEqual(others)
+    expect(ids(await findings(domain))).toEqual([])
   })
 })
 
@@ -343,9 +381,19 @@ describe('doctor finds', () => {
     }
   })
 
-  test('a kernel without input devices', async () => {
-    system.delete('/sys/class/input')
-    expect(ids(await findings()).slice(0, 2)).toEqual(['no-evdev', 'no-devices'])
+  test('that there is no keyboard and no mouse to take', async () => {
+    const pinned = ['AT Translated', 'PS/2', 'SIGMACHIP', 'G502'].map(
+      (device) => `[[source]]\ndevice = "${device}"\ntarget = "host"\n`,
+    )
+    const found = await findings(undefined, `[[target]]\nname = "win10"\n${pinned.join('')}`)
+    expect(ids(found)).toEqual(['no-devices'])
+  })
+
+  test('as a note only, that it is not root and cannot see everything', async () => {
+    vi.spyOn(system, 'isBlind', 'get').mockReturnValue(true)
+    const found = await findings()
+    expect(ids(found)).toEqual(['not-root'])
+    expect(found.some(isFault)).toBe(false)
   })
 
   test('as a note only, that this machine has no other keyboard', async () => {

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { renameSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Hands } from '../../src/doctor/repair.ts'
 import { LocalHands } from '../../src/doctor/repair.ts'
@@ -10,6 +10,7 @@ import { domainFixture, wish } from '../guests/domain-fixtures.ts'
 
 const groups: Readonly<Record<string, number>> = { root: 0, input: 104, kvm: 108, evswitch: 990 }
 const qemuUser = 64055
+const pidFiles = ['/run/libvirtd.pid']
 
 /**
  * A machine in a folder: its files, what its device nodes are (which files in a folder cannot be), and the programs
@@ -22,6 +23,8 @@ export class FakeSystem extends LocalSystem {
   readonly statuses = new Map<string, PathStatus>()
   /** What programs say, by command line. */
   readonly answers = new Map<string, string>()
+  /** Entries of access control lists, by node: 'user:me:rw-'. */
+  readonly acls = new Map<string, string>()
   /** Every program that a repair ran. */
   readonly ran: string[] = []
 
@@ -59,8 +62,20 @@ export class FakeSystem extends LocalSystem {
     program: string,
     ...args: readonly string[]
   ): Promise<CommandResult | undefined> {
-    const stdout = this.answers.get([program, ...args].join(' '))
+    const stdout =
+      program === 'getfacl' ? this.#acls(args) : this.answers.get([program, ...args].join(' '))
     return stdout === undefined ? undefined : { status: 0, stdout, stderr: '' }
+  }
+
+  /** As getfacl(1) prints them. */
+  #acls(args: readonly string[]): string {
+    return args
+      .filter((node) => this.acls.has(node))
+      .map(
+        (node) =>
+          `# file: ${node}\n# owner: root\n# group: input\nuser::rw-\n${this.acls.get(node)}\ngroup::rw-\nmask::rw-\nother::---\n\n`,
+      )
+      .join('')
   }
 
   /** Carries out repairs: files for real, programs as far as the checks see what they do. */
@@ -85,6 +100,20 @@ export class FakeSystem extends LocalSystem {
     rmSync(join(this.root, path), { recursive: true, force: true })
   }
 
+  /** Takes a folder out of sight, and shows it again. */
+  hide(path: string): void {
+    renameSync(join(this.root, path), join(this.root, `${path}.hidden`))
+  }
+
+  show(path: string): void {
+    renameSync(join(this.root, `${path}.hidden`), join(this.root, path))
+  }
+
+  /** Says when a file was changed last. */
+  changeAt(path: string, when: Date): void {
+    utimesSync(join(this.root, path), when, when)
+  }
+
   /** Changes the domain that is defined. */
   defineDomain(change: (xml: string) => string = (xml) => xml): void {
     this.files.write('etc/libvirt/qemu/gaming.xml', change(healthyDomain))
@@ -100,7 +129,10 @@ export class FakeSystem extends LocalSystem {
     const [program, first = '', second = ''] = command
     const path = command.at(-1) ?? ''
     const before = this.status(path)
-    if (program === 'modprobe' && first.startsWith('kvm')) this.device('/dev/kvm', 'kvm', 0o660)
+    if (program === 'setfacl') this.acls.delete(path)
+    else if (program === 'modprobe' && first === 'evdev') this.show('/sys/class/input')
+    else if (program === 'modprobe' && first.startsWith('kvm'))
+      this.device('/dev/kvm', 'kvm', 0o660)
     else if (program === 'modprobe') this.device(`/dev/${first}`, 'root', 0o600)
     else if (program === 'chmod' && before) {
       this.statuses.set(path, { ...before, mode: Number.parseInt(first, 8) })
@@ -115,7 +147,10 @@ export class FakeSystem extends LocalSystem {
       )
       this.files.write('etc/group', added.join('\n'))
     } else if (program === 'useradd') this.append('/etc/passwd', `${path}:x:991:991::/:/nologin\n`)
-    else if (program !== 'systemctl') throw new Error(`nobody knows ${program} ${first} ${second}`)
+    else if (program === 'systemctl') {
+      for (const file of pidFiles.filter((each) => this.status(each)))
+        this.changeAt(file, new Date())
+    } else throw new Error(`nobody knows ${program} ${first} ${second}`)
   }
 }
 
@@ -151,6 +186,7 @@ const healthyFiles: Readonly<Record<string, string>> = {
   ].join('\n'),
   'etc/systemd/system/evswitch.service':
     '[Service]\nUser=evswitch\nSupplementaryGroups=input\nExecStart=/usr/local/bin/evswitch service run\n',
+  'lib/systemd/system/libvirtd.service': '[Service]\nExecStart=/usr/sbin/libvirtd\n',
   'etc/libvirt/qemu.conf':
     '# Master configuration file for the QEMU driver.\n#user = "libvirt-qemu"\n#cgroup_device_acl = [\n#    "/dev/null",\n#]\n',
   'etc/apparmor.d/abstractions/libvirt-qemu': '  /dev/kvm rw,\n  /dev/net/tun rw,\n',

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { type Command, Option } from 'commander'
 import { loadConfig } from '../../config/load.ts'
+import { printable } from '../../devices/sanitize.ts'
 import { examine, isFault } from '../../doctor/doctor.ts'
 import type { Finding } from '../../doctor/finding.ts'
 import { iommuGroups } from '../../doctor/iommu.ts'
@@ -61,6 +63,11 @@ export function define(command: Command, output: Output): void {
     )
     .addHelpText('after', help)
     .action(async (domain: string | undefined, flags: DoctorFlags) => {
+      if (!existsSync(flags.root)) {
+        throw new EvswitchError('usage', `there is no folder ${printable(flags.root)}`, {
+          remedy: '--root names a folder with the files of a machine: etc, proc, sys ...',
+        })
+      }
       const system = new LocalSystem(flags.root)
       if (flags.iommu) return listIommu(system, flags, output)
       const { config } = loadConfig(flags.config)

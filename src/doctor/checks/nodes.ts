@@ -1,3 +1,4 @@
+import type { Device } from '../../devices/device.ts'
 import { nodesOf, targetOfNode } from '../../guests/domain-xml.ts'
 import type { Finding } from '../finding.ts'
 import { type Subject, targetNames } from '../subject.ts'
@@ -11,8 +12,8 @@ const ruleFolders = [
 ]
 
 /** Nodes of real devices and of guests: links, owners, rights. */
-export function checkNodes(subject: Subject): Finding[] {
-  return [...rules(subject), ...links(subject), ...rights(subject)]
+export async function checkNodes(subject: Subject): Promise<Finding[]> {
+  return [...rules(subject), ...links(subject), ...rights(subject), ...(await accessLists(subject))]
 }
 
 function rules({ system }: Subject): Finding[] {
@@ -45,18 +46,21 @@ function links(subject: Subject): Finding[] {
       severity: 'error',
       what: `${missing[0] ?? ''} is not there${missing.length > 1 ? `, and ${missing.length - 1} more` : ''}`,
       why: 'a domain that names a node that is missing does not start; evswitch makes it when it runs',
-      fix: 'start evswitch before the domain: sudo evswitch run',
+      fix: 'start evswitch before the domain: sudo systemctl start evswitch (without the service: sudo evswitch run)',
     },
   ]
+}
+
+/** udev itself opens gamepads to all. */
+function isTypedOn({ kind }: Device): boolean {
+  return kind === 'keyboard' || kind === 'mouse'
 }
 
 const readableByAll = 0o006
 
 function rights({ system, accounts, devices }: Subject): Finding[] {
   const findings: Finding[] = []
-  // udev itself opens gamepads to all.
-  const typedOn = devices.filter(({ kind }) => kind === 'keyboard' || kind === 'mouse')
-  for (const { node, name, virtual } of typedOn) {
+  for (const { node, name, virtual } of devices.filter(isTypedOn)) {
     const status = system.status(node)
     if (status === undefined) continue
     const octal = status.mode.toString(8).padStart(4, '0')
@@ -83,4 +87,41 @@ function rights({ system, accounts, devices }: Subject): Finding[] {
     })
   }
   return findings
+}
+
+/** Access control lists, which the mode does not show: a rule with uaccess gives the node to whoever sits at the screen. */
+async function accessLists({ system, devices }: Subject): Promise<Finding[]> {
+  const nodes = devices.filter(isTypedOn).map(({ node }) => node)
+  if (nodes.length === 0) return []
+  const answer = await system.run('getfacl', '--absolute-names', '--skip-base', ...nodes)
+  return (answer?.stdout ?? '').split('\n\n').flatMap((part): Finding[] => {
+    const node = /^# file: (.+)$/m.exec(part)?.[1]
+    const device = devices.find((each) => each.node === node)
+    // getfacl tells the rights that are left when a mask takes some away.
+    const lines = part.matchAll(
+      /^((?:user|group):[^:\n]+:)([r-][w-][x-])(?:\s+#effective:([r-]\S*))?$/gm,
+    )
+    const entries = [...lines].filter(
+      ([, who = '', given = '', left = given]) =>
+        left.startsWith('r') && who !== 'user:evswitch:' && who !== 'group:input:',
+    )
+    if (device === undefined || entries.length === 0) return []
+    const who = entries.map(([, entry = '']) => entry.slice(0, -1).replace(':', ' '))
+    return [
+      {
+        id: 'node-acl',
+        severity: 'warning',
+        what: `${device.node} (${device.name}) may be read by the ${who.join(' and the ')}, too, by an access control list`,
+        why: 'every program of theirs can read what is typed on it',
+        fix: `sudo setfacl --remove-all ${device.node}; look for the rule that does it: grep -r uaccess /etc/udev/rules.d`,
+        repair: [
+          {
+            kind: 'run',
+            command: ['setfacl', '--remove-all', device.node],
+            undo: `setfacl --modify ${entries.map(([, entry = '', given = '']) => entry + given).join(',')} ${device.node}`,
+          },
+        ],
+      },
+    ]
+  })
 }

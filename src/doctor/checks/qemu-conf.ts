@@ -7,6 +7,7 @@ import {
 } from '../../guests/libvirt-conf.ts'
 import type { Change, Finding, Repair } from '../finding.ts'
 import { nodesByCommandLine, qemuConfPath, type Subject } from '../subject.ts'
+import type { System } from '../system.ts'
 
 /** What QEMU always needs (libvirt, src/qemu/qemu_cgroup.c, defaultDeviceACL), and KVM. */
 const baseNodes = ['null', 'full', 'zero', 'random', 'urandom', 'ptmx', 'kvm'].map(
@@ -32,8 +33,30 @@ export function checkQemuConf(subject: Subject): Finding[] {
     ...duplicates(qemuConf),
     ...deviceList(subject, qemuConf),
     ...identity(subject, qemuConf),
-    ...leftovers(qemuConf),
+    ...leftovers(subject, qemuConf),
     ...nodeRights(subject, qemuConf),
+    ...notRead(subject),
+  ]
+}
+
+/** libvirt writes one of these when it starts. */
+const pidFiles = ['/run/libvirtd.pid', '/run/libvirt/libvirtd.pid', '/run/virtqemud.pid']
+
+/** The step that guides forget, or people do. */
+function notRead({ system }: Subject): Finding[] {
+  const changedMs = system.changedMs(qemuConfPath) ?? 0
+  const startedMs = pidFiles.flatMap((path) => system.changedMs(path) ?? [])
+  if (startedMs.length === 0 || startedMs.some((ms) => ms >= changedMs)) return []
+  const repair = restart(system)
+  return [
+    {
+      id: 'qemu-conf-not-read',
+      severity: 'warning',
+      what: `${qemuConfPath} was changed after libvirt was started`,
+      why: 'libvirt reads it when it starts: until then nothing of the change holds',
+      fix: 'sudo systemctl restart libvirtd (domains that run go on)',
+      ...(repair.length === 0 ? {} : { repair }),
+    },
   ]
 }
 
@@ -47,7 +70,7 @@ function duplicates(conf: ConfFile): Finding[] {
   }))
 }
 
-function deviceList({ domains }: Subject, conf: ConfFile): Finding[] {
+function deviceList({ domains, system }: Subject, conf: ConfFile): Finding[] {
   const value = confValue(conf, 'cgroup_device_acl')
   const listed = Array.isArray(value) ? (value as readonly string[]) : undefined
   const findings: Finding[] = []
@@ -60,6 +83,7 @@ function deviceList({ domains }: Subject, conf: ConfFile): Finding[] {
       why: 'the setting replaces the list that is built in: QEMU may not open what is not in it, so domains fail or crawl',
       fix: `add them to cgroup_device_acl in ${qemuConfPath}, then: sudo systemctl restart libvirtd`,
       repair: rewritten(
+        system,
         withConfValue(conf, 'cgroup_device_acl', [...baseNodes, ...(listed ?? [])].filter(isFirst)),
       ),
     })
@@ -75,6 +99,7 @@ function deviceList({ domains }: Subject, conf: ConfFile): Finding[] {
       why: 'libvirt keeps devices from QEMU that it does not know of: "Operation not permitted"',
       fix: `better: evswitch libvirt apply DOMAIN, which needs no list. Else add them, and the list that is built in, to cgroup_device_acl in ${qemuConfPath}`,
       repair: rewritten(
+        system,
         withConfValue(
           conf,
           'cgroup_device_acl',
@@ -86,7 +111,7 @@ function deviceList({ domains }: Subject, conf: ConfFile): Finding[] {
   return findings
 }
 
-function identity({ accounts }: Subject, conf: ConfFile): Finding[] {
+function identity({ accounts, system }: Subject, conf: ConfFile): Finding[] {
   const findings: Finding[] = []
   for (const what of ['user', 'group'] as const) {
     const value = confValue(conf, what)
@@ -100,7 +125,7 @@ function identity({ accounts }: Subject, conf: ConfFile): Finding[] {
         what: `${qemuConfPath} has ${what} = "${name}", and there is no such ${what}`,
         why: 'libvirt cannot start a domain as somebody who does not exist',
         fix: `take the line out, or make the ${what}: sudo ${what}add --system ${name}`,
-        repair: rewritten(withoutConfValue(conf, what)),
+        repair: rewritten(system, withoutConfValue(conf, what)),
       })
     } else if (name === 'root' || name === '0') {
       findings.push({
@@ -109,7 +134,7 @@ function identity({ accounts }: Subject, conf: ConfFile): Finding[] {
         what: `${qemuConfPath} lets QEMU run with ${what} = "root"`,
         why: 'a guest that breaks out of QEMU has this machine; it was a way around rights on input nodes, which evswitch does not need',
         fix: `take the line out of ${qemuConfPath}, then: sudo systemctl restart libvirtd`,
-        repair: rewritten(withoutConfValue(conf, what)),
+        repair: rewritten(system, withoutConfValue(conf, what)),
       })
     }
   }
@@ -117,7 +142,7 @@ function identity({ accounts }: Subject, conf: ConfFile): Finding[] {
 }
 
 /** Other settings that guides turn off until something works. */
-function leftovers(conf: ConfFile): Finding[] {
+function leftovers({ system }: Subject, conf: ConfFile): Finding[] {
   const findings: Finding[] = []
   if (confValue(conf, 'clear_emulator_capabilities') === 0) {
     findings.push({
@@ -126,7 +151,7 @@ function leftovers(conf: ConfFile): Finding[] {
       what: 'clear_emulator_capabilities = 0 lets QEMU keep the rights of root',
       why: 'it was a way around rights on input nodes, which evswitch does not need',
       fix: `take the line out of ${qemuConfPath}, then: sudo systemctl restart libvirtd`,
-      repair: rewritten(withoutConfValue(conf, 'clear_emulator_capabilities')),
+      repair: rewritten(system, withoutConfValue(conf, 'clear_emulator_capabilities')),
     })
   }
   const namespaces = confValue(conf, 'namespaces')
@@ -137,7 +162,7 @@ function leftovers(conf: ConfFile): Finding[] {
       what: 'namespaces = [ ] shows every device of this machine to QEMU',
       why: 'it was a way around missing nodes, which evswitch does not need',
       fix: `take the line out of ${qemuConfPath}, then: sudo systemctl restart libvirtd`,
-      repair: rewritten(withoutConfValue(conf, 'namespaces')),
+      repair: rewritten(system, withoutConfValue(conf, 'namespaces')),
     })
   }
   if (confValue(conf, 'dynamic_ownership') === 0) {
@@ -147,7 +172,7 @@ function leftovers(conf: ConfFile): Finding[] {
       what: 'dynamic_ownership = 0 keeps libvirt from giving a guest its nodes',
       why: 'QEMU may not open a node that still belongs to root: "Permission denied"',
       fix: `take the line out of ${qemuConfPath}, then: sudo systemctl restart libvirtd`,
-      repair: rewritten(withoutConfValue(conf, 'dynamic_ownership')),
+      repair: rewritten(system, withoutConfValue(conf, 'dynamic_ownership')),
     })
   }
   return findings
@@ -185,11 +210,17 @@ function isFirst(item: string, index: number, all: readonly string[]): boolean {
   return all.indexOf(item) === index
 }
 
-function rewritten(content: string): Repair {
-  const restart: Change = {
-    kind: 'run',
-    command: ['systemctl', 'try-restart', 'libvirtd.service', 'virtqemud.service'],
-    undo: 'systemctl try-restart libvirtd.service virtqemud.service',
-  }
-  return [{ kind: 'write', path: qemuConfPath, content }, restart]
+function rewritten(system: System, content: string): Repair {
+  return [{ kind: 'write', path: qemuConfPath, content }, ...restart(system)]
+}
+
+const unitFolders = ['/etc/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system']
+
+/** Of those daemons only that are installed: systemctl fails when one is not. */
+function restart(system: System): Change[] {
+  const there = unitFolders.flatMap((folder) => system.list(folder))
+  const units = ['libvirtd.service', 'virtqemud.service'].filter((unit) => there.includes(unit))
+  if (units.length === 0) return []
+  const command = ['systemctl', 'try-restart', ...units]
+  return [{ kind: 'run', command, undo: command.join(' ') }]
 }

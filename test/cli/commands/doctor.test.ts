@@ -67,7 +67,7 @@ describe('evswitch doctor', () => {
     const before = system.read('/etc/libvirt/qemu.conf')
     const dry = await doctor('--dry-run', '--fix')
     expect(dry.out).toContain('    -namespaces = [ ]\n    +#namespaces = [ ]\n')
-    expect(dry.out).toContain('    $ systemctl try-restart libvirtd.service virtqemud.service\n')
+    expect(dry.out).toContain('    $ systemctl try-restart libvirtd.service\n')
     expect(system.read('/etc/libvirt/qemu.conf')).toBe(before)
 
     const done = await doctor('--fix')
@@ -86,6 +86,12 @@ group  1 0000:01:00.1 [0403] [10de:10f9] NVIDIA Corporation TU106 High Definitio
     )
     system.delete('/sys/kernel/iommu_groups')
     expect((await doctor('--iommu')).out).toBe('the IOMMU is off: there are no groups\n')
+  })
+
+  test('refuses a root that is not there, instead of finding everything missing in it', async () => {
+    const { code, out, err } = await capture(['doctor', '--root', '/nowhere', '--config', config])
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toMatch(/^evswitch: there is no folder \/nowhere\n--root names a folder/)
   })
 
   test('has a help that fits 80 columns', async () => {
