@@ -1,8 +1,18 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import type { User } from '../config/config-file.ts'
 import { thisUser } from '../config/config-file.ts'
+import { errnoName } from '../errors.ts'
 
 /** Where copies of domains are kept: as the state of the system, or of a user (XDG Base Directory Specification). */
 export function backupFolder({ uid, env, home }: User = thisUser()): string {
@@ -17,7 +27,7 @@ export function backupFolder({ uid, env, home }: User = thisUser()): string {
  */
 export function writeBackup(folder: string, domain: string, xml: string, now = new Date()): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const name = domain.replace(/[^\w.-]/g, '_').replace(/^\.+/, '') || 'domain'
+  const name = fileName(domain)
   const stamp = now.toISOString().slice(0, 19).replaceAll(':', '-')
   for (let number = 1; ; number++) {
     const path = join(folder, `${name}-${stamp}${number === 1 ? '' : `-${number}`}.xml`)
@@ -34,4 +44,25 @@ export function writeBackup(folder: string, domain: string, xml: string, now = n
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || number >= 1000) throw error
     }
   }
+}
+
+/** Removes every copy of a domain, and the folder when it is empty then. */
+export function removeBackups(folder: string, domain: string): void {
+  const start = `${fileName(domain)}-`
+  try {
+    for (const file of readdirSync(folder)) {
+      const isOfDomain = file.startsWith(start) && stampAndEnd.test(file.slice(start.length))
+      if (isOfDomain) unlinkSync(join(folder, file))
+    }
+    rmdirSync(folder)
+  } catch (error) {
+    const errno = errnoName(error) ?? ''
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(errno)) throw error
+  }
+}
+
+const stampAndEnd = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(-\d+)?\.xml$/
+
+function fileName(domain: string): string {
+  return domain.replace(/[^\w.-]/g, '_').replace(/^\.+/, '') || 'domain'
 }

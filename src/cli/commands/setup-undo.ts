@@ -1,10 +1,10 @@
-import { rmdirSync, rmSync } from 'node:fs'
+import { rmdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { withoutSourceBlock } from '../../capture/source-block.ts'
 import { systemConfigFile } from '../../config/config-file.ts'
 import { printable } from '../../devices/sanitize.ts'
 import { EvswitchError } from '../../errors.ts'
-import { backupFolder } from '../../guests/backup.ts'
+import { backupFolder, removeBackups } from '../../guests/backup.ts'
 import { carryOut, type DomainPlan, planRemove, reportDomains } from '../../guests/libvirt.ts'
 import { Virsh } from '../../guests/virsh.ts'
 import { type System, thisSystem } from '../../install/system.ts'
@@ -59,8 +59,8 @@ export async function undoSetup(flags: UndoFlags, output: Output): Promise<void>
     for (const warning of warnings) output.err(`evswitch: ${warning}\n`)
     for (const folder of keptFolders) print(`  ${folder} is not empty, and stays`)
   }
-  // Copies of domains that are again what they were.
-  rmSync(backupFolder(), { recursive: true, force: true })
+  // They are again what they were.
+  for (const { domain } of plans) removeBackups(backupFolder(), domain)
   for (const folder of [dirname(backupFolder()), dirname(systemConfigFile)]) removeIfEmpty(folder)
   print('Done.')
 }
