@@ -69,7 +69,7 @@ export async function carryOut(
     throw new EvswitchError(
       'domain-changed',
       `somebody changed ${printable(domain)} in this moment; nothing was done`,
-      { remedy: 'try again' },
+      { remedy: `try again; what it was before is in ${backup}` },
     )
   }
   await virsh.define(after, { validate })
