@@ -86,6 +86,11 @@ function checkFlags(domain: string | undefined, flags: SetupFlags): void {
       remedy: 'one domain alone: evswitch libvirt remove DOMAIN',
     })
   }
+  if (!flags.yes && !flags.dryRun && !process.stdin.isTTY) {
+    throw new EvswitchError('usage', 'there is no terminal to ask in', {
+      remedy: 'say --yes to go on without questions, or --dry-run to see what would be done',
+    })
+  }
   if (qemu && domain !== undefined) {
     throw new EvswitchError('usage', '--qemu is for a guest that is no domain of libvirt', {
       remedy: `leave out --qemu, or ${printable(domain)}`,
@@ -98,7 +103,7 @@ async function setUp(domain: string | undefined, flags: SetupFlags, output: Outp
   const system = thisSystem()
   // Before anything is asked: without it all of the answers would be in vain.
   if (!flags.dryRun) needRoot(system.isRoot)
-  const isAsking = process.stdin.isTTY && !flags.yes && !flags.dryRun
+  const isAsking = !flags.yes && !flags.dryRun
   const dialog = isAsking ? { say: print, ask: askLine } : undefined
   const virsh = new Virsh(flags.connect)
   const choice = await completeWish({ ...flags, domain }, virsh, dialog)
@@ -122,6 +127,9 @@ async function setUp(domain: string | undefined, flags: SetupFlags, output: Outp
     await carryOutDomain(virsh, domainPlan, { backups: backupFolder(), validate: true })
   }
   output.err(warningLines(domainPlan?.warnings ?? []))
+  if (!system.hasSystemd) {
+    print(`There is no systemd here; how to start it otherwise: ${plan.layout.doc}/service.md`)
+  }
   print('4. Everything is checked:')
   await check(choice, flags, output)
   for (const line of lastLines(choice, domainPlan)) print(line)

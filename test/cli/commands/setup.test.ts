@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { PassThrough } from 'node:stream'
+import { expect, test, vi } from 'vitest'
 import { capture } from '../capture.ts'
 
 test('evswitch setup has a help that fits 80 columns', async () => {
@@ -18,3 +19,14 @@ test.each([
   expect(err).toMatch(/^evswitch: /)
   expect(err.split('\n')[1]).toBe(remedy)
 })
+
+test.each([[[]], [['--undo']], [['--qemu']]])(
+  'setup %j does nothing where it cannot ask and was not told to go on',
+  async (args) => {
+    vi.spyOn(process, 'stdin', 'get').mockReturnValue(new PassThrough() as never)
+    const { code, out, err } = await capture(['setup', ...args])
+    vi.restoreAllMocks()
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toMatch(/^evswitch: there is no terminal to ask in\nsay --yes /)
+  },
+)
