@@ -9,8 +9,7 @@ import { type DomainReport, reportDomains } from '../guests/libvirt.ts'
 import type { Virsh } from '../guests/virsh.ts'
 import { sessionOptions } from '../service/session-options.ts'
 import type { Dialog } from './ask.ts'
-import { findByUse } from './find-by-use.ts'
-import { loadServiceConfig, readServiceConfig } from './service-config.ts'
+import { loadServiceConfig } from './service-config.ts'
 import { askDevices, askGuest, askTarget, type Guest } from './setup-questions.ts'
 import { type ChosenTarget, chooseTarget } from './target-choice.ts'
 
@@ -35,54 +34,68 @@ export interface SetupChoice {
   readonly target: ChosenTarget
 }
 
+/** What answers a wish. */
+export interface SetupPlace {
+  readonly virsh: Pick<Virsh, 'domains' | 'state' | 'definition'>
+  /** Undefined where nobody can be asked. */
+  readonly dialog: Dialog | undefined
+  /** The service's configuration; undefined where there is none. */
+  readonly config: string | undefined
+  readonly findByUse: () => Promise<readonly Device[]>
+  /** Stands before /dev, /sys and /run. Default: '/'. */
+  readonly root?: string
+}
+
 /**
  * Completes a wish: by questions where there is somebody to ask, otherwise by what is there, as long as there is only
  * one of it. Undefined when the person left. Throws what is wrong with the configuration, a device or a domain.
  */
 export async function completeWish(
   wish: SetupWish,
-  virsh: Virsh,
-  dialog: Dialog | undefined,
+  place: SetupPlace,
 ): Promise<SetupChoice | undefined> {
-  const before = readServiceConfig()
-  const wanted = await configOf(wish, before, dialog)
+  const wanted = await configOf(wish, place)
   if (wanted === undefined) return undefined
   const { after } = wanted
   const loaded = loadServiceConfig(after)
-  const sources = sourcesOf(loaded)
-  const guest = await guestOf(wish, virsh, dialog)
+  const sources = sourcesOf(loaded, place)
+  const guest = await guestOf(wish, place)
   if (guest === undefined) return undefined
-  const target = await targetOf(wish, guest, loaded, dialog)
-  return target && { before, after, loaded, sources, guest, target }
+  const target = await targetOf(wish, guest, loaded, place)
+  return target && { before: place.config, after, loaded, sources, guest, target }
 }
 
 /** The configuration with the devices that are wanted; no answer when the person left. */
 async function configOf(
   { device }: SetupWish,
-  before: string | undefined,
-  dialog: Dialog | undefined,
+  place: SetupPlace,
 ): Promise<{ readonly after: string | undefined } | undefined> {
-  const loaded = loadServiceConfig(before)
-  if (device !== undefined) return { after: withSourceBlock(before, sourcesOf(loaded, device)) }
-  if (dialog === undefined) return { after: before }
-  const find = async () => await findByUse((line) => dialog.say(line))
-  const answer = await askDevices(dialog, sourcesOf(loaded), find)
+  const { config, dialog, findByUse } = place
+  const loaded = loadServiceConfig(config)
+  if (device !== undefined) {
+    return { after: withSourceBlock(config, sourcesOf(loaded, place, device)) }
+  }
+  if (dialog === undefined) return { after: config }
+  const answer = await askDevices(dialog, sourcesOf(loaded, place), findByUse)
   if (answer === undefined) return undefined
   const { chosen } = answer
-  return { after: chosen === undefined ? before : withSourceBlock(before, chosen) }
+  return { after: chosen === undefined ? config : withSourceBlock(config, chosen) }
 }
 
 /** The devices that a session takes by this configuration, or those of these names. */
-function sourcesOf({ config }: LoadedConfig, names?: readonly string[]): readonly Device[] {
+function sourcesOf(
+  { config }: LoadedConfig,
+  { root = '/' }: SetupPlace,
+  names?: readonly string[],
+): readonly Device[] {
   const { devices, waits, pinned } = sessionOptions(config)
-  const options = { waits: waits && names === undefined, pinned }
-  return selectSources(listDevices().devices, names ?? devices, options).sources
+  const options = { root, waits: waits && names === undefined, pinned }
+  return selectSources(listDevices(root).devices, names ?? devices, options).sources
 }
 
 async function guestOf(
   { domain, qemu }: SetupWish,
-  virsh: Virsh,
-  dialog: Dialog | undefined,
+  { virsh, dialog }: SetupPlace,
 ): Promise<Guest | undefined> {
   if (qemu) return { kind: 'by-hand' }
   if (domain !== undefined) return { kind: 'domain', name: domain }
@@ -91,7 +104,10 @@ async function guestOf(
 }
 
 /** A machine without libvirt has none: its guest is started by hand. */
-async function domainsIfAny(virsh: Virsh, dialog: Dialog): Promise<readonly DomainReport[]> {
+async function domainsIfAny(
+  virsh: SetupPlace['virsh'],
+  dialog: Dialog,
+): Promise<readonly DomainReport[]> {
   try {
     return await reportDomains(virsh)
   } catch (error) {
@@ -122,7 +138,7 @@ async function targetOf(
   { target }: SetupWish,
   guest: Guest,
   loaded: LoadedConfig,
-  dialog: Dialog | undefined,
+  { dialog }: SetupPlace,
 ): Promise<ChosenTarget | undefined> {
   const names = loaded.config.target.map(({ name }) => name.value)
   const byDomain = guest.kind === 'domain' && names.includes(guest.name) ? guest.name : undefined

@@ -104,7 +104,9 @@ export interface DomainReport {
   readonly warnings: readonly DomainWarning[]
 }
 
-export async function reportDomains(virsh: Virsh): Promise<DomainReport[]> {
+export async function reportDomains(
+  virsh: Pick<Virsh, 'domains' | 'state' | 'definition'>,
+): Promise<DomainReport[]> {
   const reports: DomainReport[] = []
   for (const name of await virsh.domains()) {
     const { state } = await virsh.state(name)

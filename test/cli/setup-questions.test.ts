@@ -1,30 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Dialog } from '../../src/cli/ask.ts'
 import { askDevices, askGuest, askTarget } from '../../src/cli/setup-questions.ts'
 import type { Device } from '../../src/devices/device.ts'
 import { listDevices } from '../../src/devices/list.ts'
 import type { DomainReport } from '../../src/guests/libvirt.ts'
 import { FakeRoot } from '../devices/fake-root.ts'
-
-/** A person who gives these answers, and leaves when there are no more. */
-class Person implements Dialog {
-  readonly said: string[] = []
-  readonly questions: string[] = []
-  readonly #answers: string[]
-
-  constructor(...answers: string[]) {
-    this.#answers = answers
-  }
-
-  say(text: string): void {
-    this.said.push(text)
-  }
-
-  async ask(question: string): Promise<string | undefined> {
-    this.questions.push(question)
-    return this.#answers.shift()
-  }
-}
+import { Person } from './person.ts'
 
 describe('the question for devices', () => {
   let root: FakeRoot

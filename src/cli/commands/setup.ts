@@ -16,12 +16,13 @@ import { sessionOptions } from '../../service/session-options.ts'
 import { version } from '../../version.ts'
 import { ask, askLine } from '../ask.ts'
 import { findingText } from '../doctor-text.ts'
+import { findByUse } from '../find-by-use.ts'
 import { absoluteFolder, addPrefixOption, hasShare, needRoot } from '../install-options.ts'
 import { installPlanText } from '../install-text.ts'
 import { warningLines } from '../libvirt-text.ts'
 import type { Output } from '../output.ts'
 import { repeatable } from '../run-options.ts'
-import { writeServiceConfig } from '../service-config.ts'
+import { readServiceConfig, writeServiceConfig } from '../service-config.ts'
 import { completeWish, type SetupChoice } from '../setup-choice.ts'
 import { deviceLine } from '../setup-questions.ts'
 import { changeLines } from '../setup-text.ts'
@@ -106,7 +107,10 @@ async function setUp(domain: string | undefined, flags: SetupFlags, output: Outp
   const isAsking = !flags.yes && !flags.dryRun
   const dialog = isAsking ? { say: print, ask: askLine } : undefined
   const virsh = new Virsh(flags.connect)
-  const choice = await completeWish({ ...flags, domain }, virsh, dialog)
+  const choice = await completeWish(
+    { ...flags, domain },
+    { virsh, dialog, config: readServiceConfig(), findByUse: async () => await findByUse(print) },
+  )
   if (choice === undefined) return print('nothing was done')
   const domainPlan = await planDomain(virsh, choice)
   const options = installOptions(flags)
