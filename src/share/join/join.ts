@@ -68,6 +68,9 @@ export function usualScreenName(host = hostname()): string {
   return isScreenName(name) ? name : 'evswitch'
 }
 
+/** barriers 2.4.0 is deaf for a second after a handshake that failed, and loses who comes within it. */
+const usualFirstDelayMs = 1500
+
 /** Keeps this machine's screen connected to a server, however often that goes and comes. */
 export class Join {
   readonly #options: JoinOptions
@@ -111,7 +114,7 @@ export class Join {
 
   /** Until the signal aborts, or the process with the nodes goes. */
   async run(signal: AbortSignal): Promise<void> {
-    const { link, log, firstDelayMs = 1000, longestDelayMs = 30_000 } = this.#world
+    const { link, log, firstDelayMs = usualFirstDelayMs, longestDelayMs = 30_000 } = this.#world
     const end = new AbortController()
     const stop = () => end.abort()
     signal.addEventListener('abort', stop, { once: true })

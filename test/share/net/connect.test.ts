@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
+import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -110,6 +110,7 @@ describe('our own server and client', () => {
       await vi.waitUntil(() => client.told.events.includes('left'), patience)
       expect(client.told.events).toEqual(['entered', 'keyDown', 'mouseMove', 'keyUp', 'left'])
       await vi.waitUntil(() => session?.roundTripMs !== undefined, patience)
+      expect(client.session.roundTripMs).toBeGreaterThan(0)
       session?.close()
       await vi.waitUntil(() => it.closed.length === 1 && client.told.closed.length === 1, patience)
       expect([it.closed[0]?.kind, client.told.closed[0]?.kind]).toEqual(['ended', 'bye'])
@@ -229,6 +230,57 @@ describe('a server', () => {
     expect(socket.destroyed).toBe(false)
     socket.destroy()
   })
+})
+
+describe('barriers 2.4.0, which loses the first word of TLS when it comes with the connection', () => {
+  /** Takes connections and reads what comes, and answers nothing. */
+  async function lostServer() {
+    const heard = { connections: 0, bytes: 0, ended: 0 }
+    const port = await portOf(
+      createServer((socket) => {
+        heard.connections++
+        socket.on('error', () => {})
+        socket.on('data', (bytes) => {
+          heard.bytes += bytes.length
+        })
+        socket.on('close', () => {
+          heard.ended++
+        })
+      }),
+    )
+    return { port, heard }
+  }
+
+  test('is given a moment before it; and one that stands still is given up', async () => {
+    const [, theirs] = await identities()
+    const { port, heard } = await lostServer()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const options = { host: '127.0.0.1', port, identity: theirs, distrust: () => undefined }
+    const connecting = reasonOf(connectServer(options, never))
+    await until(() => heard.connections === 1 && vi.getTimerCount() === 1)
+    // One more comes and goes, and all that while nothing was said.
+    await connectPlainly(port)
+    await until(() => heard.ended === 1)
+    expect(heard.bytes).toBe(0)
+    await vi.advanceTimersByTimeAsync(100)
+    await until(() => heard.bytes > 0)
+    expect(heard.ended).toBe(1)
+    await vi.advanceTimersByTimeAsync(5000)
+    expect((await connecting).kind).toBe('handshake')
+    await until(() => heard.ended === 2)
+  })
+
+  async function connectPlainly(port: number): Promise<void> {
+    const socket = connect({ host: '127.0.0.1', port })
+    await once(socket, 'connect')
+    socket.destroy()
+  }
+
+  /** Without timers, which stand still. */
+  async function until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise((resolve) => setImmediate(resolve))
+  }
 })
 
 test('an attempt that is given up leaves no socket, whenever that is', async () => {
