@@ -1,5 +1,6 @@
 import { withSourceBlock } from '../capture/source-block.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import { isScreen } from '../config/schema.ts'
 import type { Device } from '../devices/device.ts'
 import { listDevices } from '../devices/list.ts'
 import { printable } from '../devices/sanitize.ts'
@@ -140,7 +141,8 @@ async function targetOf(
   loaded: LoadedConfig,
   { dialog }: SetupPlace,
 ): Promise<ChosenTarget | undefined> {
-  const names = loaded.config.target.map(({ name }) => name.value)
+  const guests = loaded.config.target.filter((each) => !isScreen(each))
+  const names = guests.map(({ name }) => name.value)
   const byDomain = guest.kind === 'domain' && names.includes(guest.name) ? guest.name : undefined
   let named = target ?? byDomain
   if (named === undefined && names.length > 1 && dialog !== undefined) {

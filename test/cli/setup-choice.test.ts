@@ -148,6 +148,12 @@ describe('where somebody is asked', () => {
     })
   })
 
+  test('a screen of another computer is no target for a guest', async () => {
+    const screen = '[[target]]\nname = "laptop"\nkind = "barrier"\n'
+    const place = { dialog: new Person('', ''), config: `[[target]]\nname = "vm"\n${screen}` }
+    expect(await complete({}, place)).toMatchObject({ target: { name: 'vm' } })
+  })
+
   test('a machine without libvirt has a guest that is started by hand', async () => {
     const dialog = new Person('', '')
     expect(await complete({}, { dialog, virsh: without })).toMatchObject({
