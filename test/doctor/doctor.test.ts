@@ -54,6 +54,13 @@ const byCommandLine = () =>
     wish({ input: { target: 'win10' }, byCommandLine: true, replace: true }),
   )
 
+/** A service whose input thread may run on these CPUs. */
+function engineOn(cpus: string): void {
+  const thread = 'proc/812/task/815'
+  system.files.write(`${thread}/comm`, 'evswitch-engine\n')
+  system.files.write(`${thread}/status`, `Name:\tevswitch-engine\nCpus_allowed_list:\t${cpus}\n`)
+}
+
 const conf = (text: string) => system.append('etc/libvirt/qemu.conf', text)
 const baseList = ['null', 'full', 'zero', 'random', 'urandom', 'ptmx', 'kvm']
   .map((name) => `"/dev/${name}",`)
@@ -262,6 +269,10 @@ const told: readonly Fault[] = [
     make: () => system.files.write('sys/devices/system/cpu/online', '1-3,5-7\n'),
   },
   {
+    id: 'engine-on-guest',
+    make: () => engineOn('1-2'),
+  },
+  {
     id: 'memory-not-shared',
     make: () =>
       system.defineDomain((xml) =>
@@ -400,6 +411,11 @@ describe('doctor finds', () => {
     const found = await findings(undefined, '[[target]]\nname = "win10"\n')
     expect(ids(found)).toEqual(['last-device'])
     expect(found.some(isFault)).toBe(false)
+  })
+
+  test('not an input thread that may also run where the guest does not', async () => {
+    engineOn('0-7')
+    expect(await findings()).toEqual([])
   })
 
   test('not what other domains do that have nothing to do with it', async () => {

@@ -4,6 +4,7 @@ import { attributeOf } from '../../guests/xml.ts'
 import type { Finding } from '../finding.ts'
 import { iommuGroups, type PciDevice } from '../iommu.ts'
 import { elementsAt, pciDevices, type Subject } from '../subject.ts'
+import type { System } from '../system.ts'
 
 /** The host of a domain that has PCI devices of this machine: what must be right for it to start and to feel right. */
 export function checkPassthrough(subject: Subject): Finding[] {
@@ -123,7 +124,30 @@ function pins({ system }: Subject, domain: Domain): Finding[] {
       fix: `virsh emulatorpin ${name} ${free.join(',') || '0'} --config`,
     })
   }
+  const engine = engineCpus(system)
+  if (engine.length > 0 && engine.every((cpu) => guests.has(cpu))) {
+    findings.push({
+      id: 'engine-on-guest',
+      severity: 'warning',
+      what: `evswitch's own input thread may run on CPUs of ${name} only (${engine.join(', ')})`,
+      why: 'keys and motion wait while the guest computes',
+      fix: `sudo systemctl edit evswitch: [Service] CPUAffinity=${free.join(' ') || '0'}; look for who set it: CPUAffinity, taskset, a cpuset`,
+    })
+  }
   return findings
+}
+
+/** Where the input thread may run; none while evswitch does not. */
+function engineCpus(system: System): number[] {
+  for (const pid of system.list('/proc').filter((name) => /^\d+$/.test(name))) {
+    for (const thread of system.list(`/proc/${pid}/task`)) {
+      const folder = `/proc/${pid}/task/${thread}`
+      if (system.read(`${folder}/comm`, 64)?.trim() !== 'evswitch-engine') continue
+      const status = system.read(`${folder}/status`) ?? ''
+      return cpuSet(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? '')
+    }
+  }
+  return []
 }
 
 /** '0-2,4,^1': as in formatdomain, "cpuset". */
