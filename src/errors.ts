@@ -5,7 +5,7 @@
 const exitCodes = {
   /** A defect of evswitch or an error nobody foresaw. */
   unexpected: 1,
-  /** Another program holds the grab of a device. */
+  /** Another program holds the grab of a device, or somebody its keys. */
   'device-busy': 1,
   /** Another service has the control socket. */
   'already-running': 1,

@@ -264,8 +264,8 @@ void core_resumed(struct core *core);
 
 /*
  * For a consumer that lost a release: everything on the target's nodes goes up, and modifiers and what was pressed
- * last are pressed and released, one key on each node at a call. How many keys are left, for calls to come; -ENOENT;
- * -EINVAL: the host; -ENOTCONN.
+ * last are pressed and released, one key on each node at a call, and none while somebody holds one there. How many are
+ * left, for calls to come; -ENOENT; -EINVAL: the host; -ENOTCONN.
  */
 int core_target_repair(struct core *core, uint32_t target);
 

@@ -383,9 +383,6 @@ static void tap_one_doubtful(struct core *core, uint32_t index)
 		};
 
 		keyset_remove(&sink->doubtful, (uint16_t)code);
-		/* Somebody has pressed it since, and will lift it. */
-		if (keyset_has(&sink->pressed, (uint16_t)code))
-			continue;
 		if (sink_would_toggle(target, sink, (uint16_t)code))
 			continue;
 		core->port->emit(core->ctx, index, tap, 4);
@@ -397,6 +394,17 @@ static void tap_one_doubtful(struct core *core, uint32_t index)
 static bool is_repairable(const struct core_sink *sink, uint32_t target)
 {
 	return sink->is_present && sink->target == target && sink->is_consumed;
+}
+
+/* With a key that is held a tap might be a shortcut, or complete a hotkey. */
+static bool has_key_down(const struct core *core, uint32_t target)
+{
+	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
+		if (is_repairable(&core->sinks[i], target) && !core->sinks[i].is_clone &&
+		    !keyset_is_empty(&core->sinks[i].pressed))
+			return true;
+	}
+	return false;
 }
 
 static uint32_t doubtful_count(const struct core *core, uint32_t target)
@@ -434,12 +442,13 @@ int core_target_repair(struct core *core, uint32_t target)
 	if (!ask_target(core, target) || core->targets[target].swallows)
 		return -ENOTCONN;
 	is_begun = doubtful_count(core, target) > 0;
-	for (uint32_t i = 0; i < EVS_SINK_MAX; i++) {
-		if (!is_repairable(&core->sinks[i], target))
-			continue;
-		if (!is_begun)
+	for (uint32_t i = 0; !is_begun && i < EVS_SINK_MAX; i++) {
+		if (is_repairable(&core->sinks[i], target))
 			begin_repair(core, i);
-		tap_one_doubtful(core, i);
+	}
+	for (uint32_t i = 0; !has_key_down(core, target) && i < EVS_SINK_MAX; i++) {
+		if (is_repairable(&core->sinks[i], target))
+			tap_one_doubtful(core, i);
 	}
 	return (int)doubtful_count(core, target);
 }

@@ -62,6 +62,8 @@ const rooms = {
 
 /** Slower than any guest reads a key's four bytes, one that is starved of its processor too. */
 const repairPaceMs = 100
+/** A repair waits while somebody holds a key in the guest, and as long as a person would. */
+const mostRepairSteps = 200
 
 const tapBatch = 256
 const tapBatchesPerTurn = 16
@@ -292,7 +294,7 @@ class NativeEngine implements Engine {
     if (result !== 0) throw commandError(`change the target ${name}`, result)
   }
 
-  /** Takes up to two seconds: a guest's own queue holds a few keys only, and what overflows it would be stuck in turn. */
+  /** Takes two seconds: a guest's own queue holds a few keys only, and what overflows it would be stuck in turn. */
   async repairTarget(name: string): Promise<RepairOutcome> {
     const id = this.#targets.id(name)
     const running = this.#repairs.get(id)
@@ -303,15 +305,18 @@ class NativeEngine implements Engine {
   }
 
   async #repair(name: string, id: number): Promise<RepairOutcome> {
-    for (;;) {
+    for (let step = 0; step < mostRepairSteps; step++) {
+      if (step > 0) await sleep(repairPaceMs)
       const { result, value: left } = await this.#command((engine) =>
         this.#library.engineRepairTarget(engine, id),
       )
       if (result === -constants.errno.ENOTCONN) return 'not-consumed'
       if (result !== 0) throw commandError(`repair the target ${name}`, result)
       if (left === 0n) return 'repaired'
-      await sleep(repairPaceMs)
     }
+    throw new EvswitchError('device-busy', `cannot repair ${name}: keys of it are held down`, {
+      remedy: 'let go of every key, then try again',
+    })
   }
 
   async setIndicator(on: boolean): Promise<void> {
