@@ -82,6 +82,7 @@ function __evswitch_path
                 'evswitch qemu args --config' \
                 'evswitch qemu args --repeat' \
                 'evswitch qemu args --os' \
+                'evswitch qemu args --screen' \
                 'evswitch libvirt list --connect' \
                 'evswitch libvirt show --config' \
                 'evswitch libvirt show --target' \
@@ -371,6 +372,8 @@ complete -c evswitch -n '__evswitch_at evswitch qemu args' -l config -r -F -d 'c
 complete -c evswitch -n '__evswitch_at evswitch qemu args' -l virtio -d 'give it the devices themselves, by virtio-input (default: false)'
 complete -c evswitch -n '__evswitch_at evswitch qemu args' -l repeat -x -a 'on off' -d 'whether key repeats are passed on (default: what --os needs) (choices: "on", "off")'
 complete -c evswitch -n '__evswitch_at evswitch qemu args' -l os -x -a 'any linux windows windows-virtio macos' -d 'what runs in the guest (choices: "any", "linux", "windows", "windows-virtio", "macos", default: "any")'
+complete -c evswitch -n '__evswitch_at evswitch qemu args' -l barrier -d 'let QEMU\'s own client of the network share have them, without nodes (default: false)'
+complete -c evswitch -n '__evswitch_at evswitch qemu args' -l screen -x -d 'with --barrier: of the guest (default: 1920x1080)'
 complete -c evswitch -n '__evswitch_at evswitch qemu args' -l json -d 'one JSON object instead of text (default: false)'
 complete -c evswitch -n '__evswitch_at evswitch qemu args' -l help -s h -d 'print help'
 complete -c evswitch -n '__evswitch_at evswitch qemu args' -a '(__evswitch_targets)'

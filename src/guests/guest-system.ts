@@ -49,3 +49,19 @@ export function guestDevices(system: GuestSystem, target: string): GuestDevices 
     }
   }
 }
+
+/**
+ * The same for a guest that is told where the pointer is, which only a tablet can pass on. USB where the guest may have
+ * nothing else.
+ */
+export function tabletDevices(system: GuestSystem, target: string): readonly string[] {
+  const { qemu } = guestDevices(system, target)
+  if (qemu.length > 0) {
+    return qemu.map((argument) => argument.replace(/^(virtio|usb)-mouse/, '$1-tablet'))
+  }
+  const id = `id=evswitch-${target}`
+  return [
+    ...['-device', `qemu-xhci,${id}-usb`],
+    ...['-device', `usb-tablet,${id}-pointer,bus=evswitch-${target}-usb.0`],
+  ]
+}

@@ -63,7 +63,30 @@ export function qemuArguments(input: GuestInput): readonly string[] {
   ]
 }
 
-/** The same as text for a shell, one `-object ...` or `-device ...` a line where `separator` says so. */
+/** A guest whose QEMU is itself a client of the share: no node, and no program in the guest. */
+export interface BarrierInput {
+  readonly target: string
+  /** What it calls itself. */
+  readonly screen: string
+  /** Where the share listens. */
+  readonly server: string
+  readonly port: number
+  /** In whose pixels the server says where the pointer is. */
+  readonly size: { readonly width: number; readonly height: number }
+}
+
+/**
+ * Arguments for a QEMU command line, one per element and without shell quoting: QEMU's own client of the Barrier protocol.
+ * Options as in QEMU's qapi/qom.json, InputBarrierProperties (since 4.2).
+ */
+export function barrierArguments(input: BarrierInput): readonly string[] {
+  const { target, screen, server, port, size } = input
+  const options = [`id=evswitch-${target}-barrier`, `name=${screen}`, `server=${server}`]
+  options.push(`port=${port}`, `width=${size.width}`, `height=${size.height}`)
+  return ['-object', qemuOptions('input-barrier', options)]
+}
+
+/** `qemuArguments` as text for a shell, one `-object ...` or `-device ...` a line where `separator` says so. */
 export function qemuCommandLine(input: GuestInput, separator = ' '): string {
   return shellLine(qemuArguments(input), separator)
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  barrierArguments,
   guestNodes,
   libvirtXml,
   qemuArguments,
@@ -95,6 +96,15 @@ describe('libvirt XML', () => {
       "dev='/tmp/a&amp;b&lt;c&gt;&apos;d&quot;e'",
     )
   })
+})
+
+test("QEMU's own client of the share has a name, an address and a size, and no node", () => {
+  const size = { width: 1280, height: 720 }
+  const input = { target: 'vm', screen: 'screen-1', server: '127.0.0.1', port: 24801, size }
+  expect(barrierArguments(input)).toEqual([
+    '-object',
+    'input-barrier,id=evswitch-vm-barrier,name=screen-1,server=127.0.0.1,port=24801,width=1280,height=720',
+  ])
 })
 
 test('guest nodes are the by-id links', () => {
