@@ -6,7 +6,9 @@ import type { ExitStatus, LabProcess } from './lab-process.ts'
 import type { LabVm } from './vm.ts'
 
 export interface EvswitchOptions {
-  /** More arguments of `evswitch run`. */
+  /** Another command that runs a session. Default: `run`. */
+  readonly command?: readonly string[]
+  /** More of its arguments. */
   readonly args?: readonly string[] | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
 }
@@ -50,13 +52,13 @@ export interface SessionStats {
 /** The program, as built. */
 export const evswitchProgram: readonly string[] = [process.execPath, join(ROOT, 'dist/cli/main.js')]
 
-/** Starts `evswitch run` inside the machine and waits until it is ready. */
+/** Starts a session, of `evswitch run` usually, inside the machine and waits until it is ready. */
 export async function startEvswitch(
   vm: LabVm,
-  { args = [], env = {} }: EvswitchOptions = {},
+  { command = ['run'], args = [], env = {} }: EvswitchOptions = {},
 ): Promise<LabEvswitch> {
-  const command = [...evswitchProgram, 'run', '--json', '--log-level', 'debug', ...args]
-  const process = await vm.spawn(command, { env })
+  const argv = [...evswitchProgram, ...command, '--json', '--log-level', 'debug', ...args]
+  const process = await vm.spawn(argv, { env })
   const started = JSON.parse(await process.waitForLine('"event":"started"')) as StartedNotice
   return new LabEvswitch(process, started)
 }

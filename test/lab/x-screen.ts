@@ -85,7 +85,7 @@ export class XScreen {
 }
 
 /** What xev saw: the characters of presses, with those that an input method composed and without those that it took. */
-function typedText(printed: string): string {
+export function typedText(printed: string): string {
   const presses = printed.split('\n\n').filter((block) => block.includes('KeyPress event'))
   const taken = presses.filter((block) => block.includes('XFilterEvent returns: False'))
   return taken

@@ -10,10 +10,10 @@ import { joinSettings, serveSettings } from '../share-options.ts'
 import { aborted, untilSignal } from '../until-signal.ts'
 
 const help = `
-What evswitch-share.service runs, beside evswitch.service: it talks to the network,
-and has no device. The service makes the input devices, has the keys, and connects
-to this. Both read the same configuration: [share.join], [share.serve] and targets of
-the kind barrier; each reload of the service is one of this, too.
+What evswitch-share.service runs, beside evswitch.service: it talks to the
+network, and has no device. The service makes the input devices, has the keys, and
+connects to this. Both read the same configuration: [share.join], [share.serve]
+and targets of the kind barrier; each reload of the service is one of this, too.
 
 Example:
   sudo evswitch share run

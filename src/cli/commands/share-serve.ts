@@ -21,15 +21,15 @@ interface ServeFlags {
 }
 
 const help = `
-The keyboard and mouse of this machine go to other computers: both Ctrl keys switch,
-as to a guest. There a client of Barrier, Input Leap or Deskflow runs, and calls
-itself SCREEN; each side must know the certificate of the other: evswitch share
-trust shows both, and accepts. Without SCREEN it serves the targets of the
-configuration that have kind = "barrier".
+The keyboard and mouse of this machine go to other computers: both Ctrl keys
+switch, as to a guest. There a client of Barrier, Input Leap or Deskflow runs,
+and calls itself SCREEN; each side must know the certificate of the other:
+evswitch share trust shows both, and accepts. Without SCREEN it serves the
+targets of the configuration that have kind = "barrier".
 
-Other computers are told characters, so the keyboard layout of this machine counts.
-All options of evswitch run hold here, too. The part that talks to the network is a
-process of its own, which as root has no rights at all.
+Other computers are told characters, so the keyboard layout of this machine
+counts. All options of evswitch run hold here, too. The part that talks to the
+network is a process of its own, which has no rights at all, also for root.
 
 Examples:
   sudo evswitch share serve laptop

@@ -4,10 +4,11 @@ import { addClientOptions, type ClientFlags, withClient } from '../client-option
 import type { Output } from '../output.ts'
 
 const help = `
-NAME is a guest, the screen of another computer, or host for this machine. next and
-previous go through them in order, past guests that are not running and screens that
-are not connected. Keys that are held are released where they were, as with the
-hotkey. Exit code 7: nobody is there, and the input stays where it is.
+NAME is a guest, the screen of another computer, or host for this machine. next
+and previous go through them in order, past guests that are not running and
+screens that are not connected. Keys that are held are released where they were,
+as with the hotkey. Exit code 7: nobody is there, and the input stays where it
+is.
 
 Examples:
   evswitch switch win10
