@@ -1,6 +1,7 @@
 import { unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { EvswitchError } from '../errors.ts'
+import { shareState } from '../share/process/places.ts'
 import { type FileStep, removals, removeFolders, takeStep } from './file-steps.ts'
 import { udevTasks } from './install.ts'
 import { type InstallPlace, type Layout, layoutOf } from './layout.ts'
@@ -48,6 +49,16 @@ export function planUninstall({ destdir, prefix }: InstallPlace, system: System)
     system.user(user) === undefined
       ? []
       : [task(`remove the user and group ${user}`, ['userdel', user], ['deluser', user])]
+  // Its number may be somebody else's one day, and the key is in there. What is trusted is the user's, and stays for the next time.
+  const keepState =
+    system.ownerOf(shareState) === undefined
+      ? []
+      : [
+          task(`give ${shareState}, with the key of this machine, to root`, [
+            ...['chown', '-hR', 'root:root'],
+            shareState,
+          ]),
+        ]
   return {
     destdir,
     layout,
@@ -57,7 +68,7 @@ export function planUninstall({ destdir, prefix }: InstallPlace, system: System)
     tasks: [
       ...(hasSystemd ? [task('show systemd that it is gone', ['systemctl', 'daemon-reload'])] : []),
       ...udevTasks,
-      ...(manifest.madeShareUser ? removeUser(shareUser) : []),
+      ...(manifest.madeShareUser ? [...keepState, ...removeUser(shareUser)] : []),
       ...(manifest.madeUser ? removeUser(serviceUser) : []),
     ],
   }

@@ -346,6 +346,19 @@ describe('an uninstallation', () => {
     expect(snapshot(destdir)).toEqual(before)
   })
 
+  test.each([
+    [998, true],
+    [undefined, false],
+  ])('gives the key of this machine to root, where there is one (owner: %s)', (owner, isGiven) => {
+    install({ share: true })
+    commands = []
+    const ownerOf = (path: string) => (path === '/var/lib/evswitch-share' ? owner : 0)
+    takeBack(planUninstall(options(), system({ ownerOf })), system({ ownerOf }))
+    const given = commands.indexOf('chown -hR root:root /var/lib/evswitch-share')
+    expect(given >= 0).toBe(isGiven)
+    expect(given).toBeLessThan(commands.indexOf('userdel evswitch-share'))
+  })
+
   test('leaves a user that was there before', () => {
     users.add('evswitch')
     install()
