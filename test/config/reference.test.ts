@@ -25,7 +25,7 @@ test('the example in docs/ is right', () => {
   const text = readFileSync(new URL('config.example.toml', docs), 'utf8')
   const { config, diagnostics } = decodeConfig(text)
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
-  expect(config?.target.map(({ name }) => name.value)).toEqual(['win10', 'mac'])
+  expect(config?.target.map(({ name }) => name.value)).toEqual(['win10', 'mac', 'laptop'])
 })
 
 test('what the README shows is right', () => {

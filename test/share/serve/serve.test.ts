@@ -96,6 +96,28 @@ test('a screen without TLS, from an address that may, gets what the engine sends
   expect(presence.get('laptop')).toEqual([0])
 })
 
+test('another connection of the engine takes the place of the one before, and begins anew', async () => {
+  const { serve, port, links } = await start(temporaryFolder())
+  const vm = await connectAs(port, 'vm')
+  await vi.waitUntil(() => serve.status[1]?.state === 'connected', patience)
+  const active = encodeFrame([{ type: codes.EV_MSC, code: codes.MSC_SERIAL, value: 1 }])
+  const press = encodeFrame([{ type: codes.EV_KEY, code: codes.KEY_A, value: 1 }])
+  links.get('vm')?.write(Buffer.concat([active, press]))
+  await vi.waitUntil(() => vm.heard().includes('DKDN\0a'), patience)
+  const [ours, theirs] = duplexPair()
+  const told = vi.fn()
+  theirs.on('data', told)
+  expect(serve.link('to-vm', ours)).toBe(true)
+  await vi.waitUntil(() => vm.heard().includes('COUT'), patience)
+  expect(vm.heard()).toContain('DKUP')
+  await vi.waitUntil(() => told.mock.calls.length > 0, patience)
+  // What the old one still brings is nobody's.
+  links.get('vm')?.write(active)
+  expect(serve.status[1]?.state).toBe('connected')
+  theirs.write(active)
+  await vi.waitUntil(() => serve.status[1]?.state === 'entered', patience)
+})
+
 test('a name that is bound to a certificate is not for who comes without TLS, and the other way round', async () => {
   const [, theirs] = await identities()
   const place = temporaryFolder()
