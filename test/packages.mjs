@@ -8,6 +8,9 @@ import { existsSync, readdirSync } from 'node:fs'
 /** @type {NeededPackage[]} */
 const qemu = [{ command: 'qemu-system-x86_64', package: 'qemu-system-x86' }]
 
+/** A guest on the host, of which QEMU and a boot sector is all. */
+export const qemuPackages = [...qemu, { command: 'gcc', package: 'gcc' }]
+
 /** The lab's machine; the same files are seen inside. */
 export const machinePackages = [
   ...qemu,
