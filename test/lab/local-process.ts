@@ -10,6 +10,12 @@ import type { LabVm } from './vm.ts'
  */
 export const localMachine = { spawn: startLocal } as unknown as LabVm
 
+/** The same for programs that open /dev/stderr anew, as QEMU does: that must be a pipe, and what Node gives is a socket. */
+export const localMachineWithPipes = {
+  spawn: async (argv: readonly string[]) =>
+    await startLocal(['bash', '-c', 'exec "$@" 2> >(exec cat >&2)', 'bash', ...argv]),
+} as unknown as LabVm
+
 async function startLocal(argv: readonly string[]): Promise<LabProcess> {
   const [program = '', ...args] = argv
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })

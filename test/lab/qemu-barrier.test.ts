@@ -13,7 +13,7 @@ import { encodeFrame } from '../../src/share/link/records.ts'
 import { openServe } from '../../src/share/process/open-serve.ts'
 import { qemuPackages } from '../packages.mjs'
 import { PATIENCE_MS } from './deadline.ts'
-import { localMachine } from './local-process.ts'
+import { localMachineWithPipes } from './local-process.ts'
 import { startNestedGuest } from './nested-guest.ts'
 
 /** The client that is within QEMU, with a guest that has no software: what it makes of the frames of the engine. */
@@ -66,7 +66,7 @@ test("every key of a PC's keyboard, the mouse and its buttons reach the guest of
   const key = (code: number, value: number) => send({ type: EV_KEY, code, value })
 
   const size = { width: 1920, height: 1080 }
-  const guest = await startNestedGuest(localMachine, {
+  const guest = await startNestedGuest(localMachineWithPipes, {
     extraArgs: barrierArguments({ target: 'guest', screen: 'vm', server, port, size }),
   })
   ends.push(async () => await guest.stop())
