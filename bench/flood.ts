@@ -9,6 +9,7 @@ import { bootLab } from '../test/lab/vm.ts'
 import { parseCounted, recordFigures, runProgram } from './added/program.ts'
 
 const DEFAULT_CONNECTIONS = 10_000
+const motion = { hz: 250 }
 
 const USAGE = `usage: node scripts/run.mjs bench/flood.ts [options]
 
@@ -63,10 +64,11 @@ async function main(): Promise<void> {
   }
   const vm = await bootLab({ devices: [], bootDeadlineMs: 300_000 })
   try {
-    const flooded = await routeDuring(vm, (service) => flood(vm, service, options.count))
+    const flooded = await routeDuring(vm, motion, (service) => flood(vm, service, options.count))
     await vm.reset()
     const calm = await routeDuring(
       vm,
+      motion,
       () => new Promise((resolve) => setTimeout(resolve, flooded.durationMs)),
     )
     const lost = [flooded, calm].map(lostFrames)

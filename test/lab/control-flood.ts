@@ -4,7 +4,7 @@ import { ROOT } from './cache.ts'
 import { LabError } from './lab-error.ts'
 import type { LabProcess } from './lab-process.ts'
 import { ask, startService } from './service.ts'
-import { type PlayedDevice, startPlayer, startReader } from './tools.ts'
+import { type LabReader, type PlayedDevice, startPlayer, startReader } from './tools.ts'
 import type { LabVm } from './vm.ts'
 
 const nodes = {
@@ -15,9 +15,6 @@ const nodes = {
 const EV_KEY = 1
 const EV_REL = 2
 const KEY_A = 30
-/** Of the mouse: frames of one movement, so far apart. */
-const STREAM_FRAMES = 250
-const GAP_US = 4000
 
 /** What tools/flood.mjs did, and saw of the service. */
 export interface Flood {
@@ -38,9 +35,13 @@ export interface RoutedInput {
   readonly durationMs: number
 }
 
-/** Routes a mouse and a keyboard to a guest's nodes for as long as something else goes on. */
+/**
+ * Routes a mouse and a keyboard to a guest's nodes for as long as something else goes on. The kernel keeps 32 frames of
+ * a mouse: a machine whose engine gets no processor for 32 gaps loses some, whatever the engine does.
+ */
 export async function routeDuring<T>(
   vm: LabVm,
+  motion: { readonly hz: number },
   meanwhile: (service: LabProcess) => Promise<T>,
 ): Promise<RoutedInput & { readonly result: T }> {
   // A player each: one is busy while it streams.
@@ -66,8 +67,8 @@ export async function routeDuring<T>(
     isOver = true
   })
   const [frames, keys, result] = await Promise.all([
-    move(mouse, () => isOver),
-    tap(keyboard, () => isOver),
+    move(mouse, motion.hz, () => isOver),
+    tap(keyboard, guest, () => isOver),
     during,
   ])
   if (service.exitStatus !== undefined) throw new LabError(`it ended: ${service.describe()}`)
@@ -79,17 +80,24 @@ export async function routeDuring<T>(
   return { service, sent: { frames, keys }, keysSeen, before, after, durationMs, result }
 }
 
-async function move(mouse: PlayedDevice, isOver: () => boolean): Promise<number> {
-  for (let frames = 0; ; frames += STREAM_FRAMES) {
+async function move(mouse: PlayedDevice, hz: number, isOver: () => boolean): Promise<number> {
+  for (let frames = 0; ; frames += hz) {
     if (isOver()) return frames
-    await mouse.stream(STREAM_FRAMES, GAP_US, [EV_REL, 0, 1])
+    // A second of it.
+    await mouse.stream(hz, Math.round(1_000_000 / hz), [EV_REL, 0, 1])
   }
 }
 
-async function tap(keyboard: PlayedDevice, isOver: () => boolean): Promise<number> {
+/** Each key when the guest's node has told the one before. */
+async function tap(
+  keyboard: PlayedDevice,
+  guest: LabReader,
+  isOver: () => boolean,
+): Promise<number> {
   for (let keys = 0; ; keys++) {
     if (isOver()) return keys
     await keyboard.tap(KEY_A)
+    await guest.waitFor({ type: EV_KEY, code: KEY_A, value: 0 })
   }
 }
 
