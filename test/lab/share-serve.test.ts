@@ -6,6 +6,7 @@ import { shareUser } from '../../src/install/names.ts'
 import { shareState } from '../../src/share/process/places.ts'
 import { makeCertificate } from '../../src/share/tls/certificate.ts'
 import { type Identity, identityOf } from '../../src/share/tls/identity.ts'
+import { peerLine } from '../../src/share/tls/peer-list.ts'
 import { barrierPackages, screenPackages } from '../packages.mjs'
 import { PATIENCE_MS } from './deadline.ts'
 import { evswitchProgram, startEvswitch } from './evswitch.ts'
@@ -104,10 +105,8 @@ async function introduce(vm: LabVm): Promise<void> {
   const certificate = `${shareState}/certificate.pem`
   await vm.writeFile(certificate, ours.pem)
   await vm.check(['chmod', '600', certificate])
-  await vm.check([
-    ...[...evswitchProgram, 'share', 'trust', 'accept', `sha256:${theirs.fingerprint}`],
-    ...['--screen', 'laptop'],
-  ])
+  const peer = { role: 'screen', name: 'laptop', fingerprint: theirs.fingerprint } as const
+  await vm.writeFile(`${shareState}/trusted`, peerLine(peer))
 }
 
 test('the chord switches to the screen of another computer and back, and a client that dies gives the input back', async () => {
