@@ -22,8 +22,8 @@ export async function writeInstalledConfig(vm: LabVm, text: string): Promise<voi
 }
 
 /** Installs the service of this checkout in a machine with systemd, and starts it. */
-export async function installService(vm: LabVm): Promise<string> {
-  await writeInstalledConfig(vm, config)
+export async function installService(vm: LabVm, text = config): Promise<string> {
+  await writeInstalledConfig(vm, text)
   await vm.writeFile(`/run/systemd/system/${unit}.d/slowly.conf`, slowly)
   return await vm.check([...evswitchProgram, 'service', 'install', '--yes'], {
     deadlineMs: 300_000,
@@ -69,12 +69,21 @@ export class Journal {
   }
 }
 
-/** Values of `systemctl show`. */
+/** Values of `systemctl show` for the service. */
 export async function unitProperties(
   vm: LabVm,
   ...names: readonly string[]
 ): Promise<Record<string, string>> {
-  const shown = await vm.check(['systemctl', 'show', `--property=${names.join(',')}`, unit])
+  return await propertiesOf(vm, unit, names)
+}
+
+/** The same for any unit. */
+export async function propertiesOf(
+  vm: LabVm,
+  name: string,
+  names: readonly string[],
+): Promise<Record<string, string>> {
+  const shown = await vm.check(['systemctl', 'show', `--property=${names.join(',')}`, name])
   const lines = shown.trimEnd().split('\n')
   return Object.fromEntries(
     lines.map((line) => {

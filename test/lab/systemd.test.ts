@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { ROOT } from './cache.ts'
+import { PATIENCE_MS } from './deadline.ts'
 import {
   followJournal,
   guestNodes,
   installedCommand,
   installService,
   nodeMinors,
+  propertiesOf,
   uninstallService,
   unit,
   unitProperties,
@@ -28,6 +30,9 @@ import type { LabVm } from './vm.ts'
 import { wakeUps } from './wake-ups.ts'
 
 const lab = sharedLab({ init: 'systemd' })
+
+const shareUnit = 'evswitch-share.service'
+const patience = { timeout: PATIENCE_MS, interval: 1000 }
 
 /** The tests are one story: what the first one installed is what the last one takes back. */
 let written: string[] = []
@@ -196,9 +201,51 @@ describe('evswitch as a service of systemd', () => {
     await tapInGuest(lab.vm, guest, 'c', KEY_C)
   })
 
+  test('has the share beside it, as another user, which has no device and no way to it', async () => {
+    const journal = await followJournal(lab.vm)
+    // Nobody listens there.
+    const join = '[share.join]\nserver = "127.0.0.1:9"\nname = "laptop"\n'
+    const said = await installService(lab.vm, `[log]\nlevel = "info"\n${join}`)
+    expect(said).toMatch(/^ {2}make the user and group evswitch-share$/m)
+    await journal.waitFor('"msg":"share is connected"')
+    const devices = (await lab.vm.inputDevices()).map(({ name }) => name)
+    for (const name of ['keyboard', 'mouse', 'pointer']) {
+      expect(devices).toContain(`evswitch share ${name}`)
+    }
+
+    const { MainPID } = await propertiesOf(lab.vm, shareUnit, ['MainPID'])
+    const status = await lab.vm.check(['cat', `/proc/${MainPID}/status`])
+    const uid = (await lab.vm.check(['id', '-u', 'evswitch-share'])).trim()
+    expect(status).toMatch(new RegExp(`^Uid:\\t${uid}\\t${uid}\\t`, 'm'))
+    expect(status).toMatch(/^CapBnd:\t0+$/m)
+    expect(status).toMatch(/^Seccomp:\t2$/m)
+    expect((await lab.vm.check(['id', '-nG', 'evswitch-share'])).trim()).toBe('evswitch-share')
+    const rating = await lab.vm.check(['systemd-analyze', 'security', '--no-pager', shareUnit])
+    const [, exposure = '10'] =
+      /exposure level for evswitch-share.service: ([\d.]+)/.exec(rating) ?? []
+    expect(Number(exposure)).toBeLessThanOrEqual(2)
+    await vi.waitUntil(async () => {
+      const { stdout } = await lab.vm.run([installedCommand, 'share', 'status'])
+      return stdout.includes('not connected to 127.0.0.1:9') && stdout.includes('ECONNREFUSED')
+    }, patience)
+
+    // It comes back, and the service finds it again.
+    await lab.vm.check(['systemctl', 'kill', '--signal=KILL', shareUnit])
+    await journal.waitFor('"msg":"share is not connected"')
+    await journal.waitFor('"msg":"share is connected"')
+    const after = await propertiesOf(lab.vm, shareUnit, ['MainPID', 'ActiveState'])
+    expect(after['ActiveState']).toBe('active')
+    expect(after['MainPID']).not.toBe(MainPID)
+  })
+
   test('is uninstalled, and nothing of it is left', async () => {
     await lab.vm.check(['rm', '/run/systemd/system/virtqemud.service'])
+    const state = '/var/lib/evswitch-share'
+    expect(await lab.vm.check(['stat', '-c', '%U %a', state])).toBe('evswitch-share 700\n')
     expect(await uninstallService(lab.vm)).toContain('Done.')
+    // The key, and whom the user has trusted.
+    expect(await lab.vm.check(`stat -c %U ${state} ${state}/* | sort -u`)).toBe('root\n')
+    await lab.vm.check(['rm', '-r', state])
     const account = new RegExp(`^etc/(${accountNames.join('|')}|\\.pwd\\.lock)-? `)
     const build = new RegExp(`^${ROOT.slice(1)}/(package\\.json|dist/cli/main\\.js) `)
     const left = (await writtenFiles(lab.vm)).filter((line) => !written.includes(line))
