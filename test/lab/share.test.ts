@@ -18,7 +18,7 @@ if (process.env['EVSWITCH_LAB'] !== 'off' && process.getuid?.() === 0) {
 
 const lab = sharedLab()
 
-const { EV_KEY, KEY_A, KEY_B, KEY_5 } = codes
+const { EV_KEY, KEY_A, KEY_B, KEY_C, KEY_5 } = codes
 const folder = '/tmp/barrier'
 const config = `section: screens
 	desk:
@@ -77,7 +77,7 @@ function textOf(reader: LabReader): string {
   return desktop.text
 }
 
-test('what is typed at a Barrier server comes out of our keyboard, and a server that dies leaves no key down', async () => {
+test('what is typed at a Barrier server comes out of our keyboard, and neither a server that dies nor a cable that is pulled leaves a key down', async () => {
   const { vm } = lab
   await vm.check(makeUserCommands(shareUser)[0] ?? [])
   const join = await vm.spawn([
@@ -106,6 +106,14 @@ test('what is typed at a Barrier server comes out of our keyboard, and a server 
   await server.xdotool('key', 'b')
   await reader.waitFor({ type: EV_KEY, code: KEY_B, value: 0 })
   expect([...(await reader.pressed()).values()].flat()).toEqual([])
+
+  // The cable is pulled, with both programs alive.
+  await server.xdotool('keydown', 'c')
+  await reader.waitFor({ type: EV_KEY, code: KEY_C, value: 1 })
+  await vm.check('ip link set lo down')
+  await reader.waitFor({ type: EV_KEY, code: KEY_C, value: 0 })
+  await vm.check('ip link set lo up')
+  await server.xdotool('keyup', 'c')
 
   join.kill('SIGTERM')
   expect((await join.waitForExit()).status).toBe(0)
