@@ -10,6 +10,8 @@ const EV_KEY = 1
 const EV_REL = 2
 const KEY_A = 30
 const KEY_B = 48
+/** The nested guest switches its machine off at it. */
+const shutDown = 'f12'
 
 const lab = sharedLab()
 
@@ -62,7 +64,7 @@ test('a node that its consumer leaves alone is released while motion flows to th
   expect(evswitch.notices.filter(({ event }) => event === 'switched')).toHaveLength(1)
 })
 
-test('a machine that is paused with a key down gives the input back, and has none stuck when it goes on', async () => {
+test('a machine that is paused or shut down with a key down gives the input back, and has none stuck when it goes on', async () => {
   const { vm } = lab
   const monitor = '/run/guest.qmp'
   await vm.writeFile('/run/qmp.toml', `[[target]]\nname = "guest"\nqmp = "${monitor}"\n`)
@@ -73,7 +75,8 @@ test('a machine that is paused with a key down gives the input back, and has non
   const guest = await startNestedGuest(vm, {
     keyboardNode: keyboard,
     mouseNode: mouse,
-    extraArgs: ['-qmp', `unix:${monitor},server=on,wait=off`],
+    // As libvirt starts it: a machine that has shut down is kept until somebody ends its QEMU.
+    extraArgs: ['-qmp', `unix:${monitor},server=on,wait=off`, '-no-shutdown'],
   })
   await switchToGuest(vm, evswitch)
   await vm.keyboard('usb').press('a')
@@ -85,6 +88,36 @@ test('a machine that is paused with a key down gives the input back, and has non
   await guest.qmp.execute('cont')
   await guest.waitForKey(KEY_A, false)
   await guest.waitUntil(() => guest.pressedKeys.size === 0)
+
+  await switchToGuest(vm, evswitch)
+  await vm.keyboard('usb').press('a', shutDown)
+  await evswitch.waitFor('switched', { target: 'host' })
+  expect(guest.process.exitStatus).toBeUndefined()
+})
+
+test('a machine that shuts itself down with keys held gives the input back, and this machine has none of them down', async () => {
+  const { vm } = lab
+  const usb = vm.keyboard('usb')
+  const node = await vm.node(usb)
+  const host = await startReader(vm, [node])
+  const evswitch = await startEvswitch(vm)
+  const { keyboard, mouse } = evswitch.guestNodes
+  const guest = await startNestedGuest(vm, { keyboardNode: keyboard, mouseNode: mouse })
+  await switchToGuest(vm, evswitch)
+  await usb.press('a')
+  await guest.waitForKey(KEY_A, true)
+  await usb.press(shutDown)
+  expect(await guest.process.waitForExit()).toMatchObject({ status: 0 })
+  await evswitch.waitFor('switched', { target: 'host', reason: 'consumer-gone' })
+  await evswitch.waitUntilGivenBack()
+  expect(await pressedOn(vm, keyboard)).toBe('')
+  expect((await host.pressed()).get(node)).toEqual([])
+
+  await usb.release('a', shutDown)
+  await usb.tap('b')
+  await host.waitFor({ type: EV_KEY, code: KEY_B, value: 0 })
+  expect(host.events.filter(({ code }) => code === KEY_A)).toEqual([])
+  expect((await host.pressed()).get(node)).toEqual([])
 })
 
 /** Takes one node for itself, as a QEMU that was given only this one. */

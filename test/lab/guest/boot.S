@@ -9,7 +9,7 @@
  *	KEY 1e61
  *
  * With RAW, as a driver: every byte of the keyboard (scan code set 1, so make and break codes) and every
- * packet of the mouse (buttons, dx, dy, wheel).
+ * packet of the mouse (buttons, dx, dy, wheel). At F12 it switches its machine off, as a system that shuts down does.
  *	K 1e
  *	K 9e
  *	M 08 05 fb 00
@@ -28,6 +28,9 @@
 #define PIC1		0x20
 #define PIC2		0xa0
 #define EOI		0x20
+#define F12		0x58
+#define ACPI_CONTROL	0x604	/* PM1a_CNT, where SeaBIOS puts it on a pc */
+#define ACPI_SLEEP	0x2000	/* SLP_EN with sleep type 0, which is S5 here */
 
 	.text
 _start:
@@ -83,8 +86,15 @@ next_byte:
 	mov	$'K', %al
 	call	print_char
 	pop	%ax
+	push	%ax
 	call	print_spaced
 	call	print_newline
+	pop	%ax
+	cmp	$F12, %al
+	jne	next_byte
+	mov	$ACPI_CONTROL, %dx
+	mov	$ACPI_SLEEP, %ax
+	out	%ax, %dx
 	jmp	next_byte
 
 mouse_byte:
