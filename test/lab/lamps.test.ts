@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type LabEvswitch, startEvswitch } from './evswitch.ts'
 import type { LabProcess } from './lab-process.ts'
+import { startLinuxGuest } from './linux-guest.ts'
 import { ask, startService, writeServiceConfig } from './service.ts'
 import { sharedLab } from './shared-lab.ts'
 import type { LabVm } from './vm.ts'
@@ -52,6 +53,27 @@ test('lamps follow the guest, are dark for one that writes none, and are the rel
   await usb?.waitUntilLit(LED_NUML, LED_SCROLLL)
   await usb?.write(LED_NUML, false)
   await usb?.write(LED_SCROLLL, false)
+})
+
+test('Caps Lock in a Linux guest that has its keyboard by virtio-input lights the lamp of the real one, while the guest has the input', async () => {
+  const { vm } = lab
+  const usb = vm.keyboard('usb')
+  const lamps = await startLamps(vm, await vm.node(usb))
+  const evswitch = await startEvswitch(vm)
+  const guest = await startLinuxGuest(vm, evswitch.guestNodes.keyboard)
+  await pressChord(vm, evswitch, 'guest')
+  await lamps.waitUntilLit()
+  await usb.tap('caps_lock')
+  await lamps.waitUntilLit(LED_CAPSL)
+  await pressChord(vm, evswitch, 'host')
+  await evswitch.waitUntilGivenBack()
+  await lamps.waitUntilLit()
+  await pressChord(vm, evswitch, 'guest')
+  await lamps.waitUntilLit(LED_CAPSL)
+  await usb.tap('caps_lock')
+  await lamps.waitUntilLit()
+  await guest.stop()
+  await evswitch.stop()
 })
 
 test('lamps follow a proxied host by its own node, and a guest by its', async () => {
