@@ -15,6 +15,8 @@ export function quietKeyboard(stdin: NodeJS.ReadStream = process.stdin): () => v
   stdin.on('error', ignore)
   stdin.setRawMode(true)
   stdin.on('data', take)
+  // A question that was asked before has paused it.
+  stdin.resume()
   return () => {
     stdin.off('data', take)
     stdin.setRawMode(false)

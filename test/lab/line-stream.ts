@@ -33,7 +33,7 @@ export class LineStream implements AsyncIterable<string> {
     this.text += text
     const lines = (this.#rest + text).split('\n')
     this.#rest = lines.pop() ?? ''
-    if (lines.length > 0) this.#add(lines)
+    this.#add(lines)
   }
 
   /** With an error, everyone who waits for more fails with it. */

@@ -5,6 +5,7 @@ import { evswitchProgram } from './evswitch.ts'
 import { libvirtDomain, serialLog, startLibvirt } from './libvirt-guest.ts'
 import { sharedLab } from './shared-lab.ts'
 import { startReader } from './tools.ts'
+import { readTraces, tracesLeft } from './traces.ts'
 
 const EV_KEY = 1
 const KEY_B = 48
@@ -22,21 +23,24 @@ test('setup --yes ends in a working switch with no other step, and --undo leaves
   const libvirt = await startLibvirt(vm, skip)
   await vm.writeFile('/tmp/guest.xml', libvirtDomain)
   await libvirt.virsh('define', '/tmp/guest.xml')
-  const before = await libvirt.virsh('dumpxml', '--inactive', 'guest')
+  const definition = async () =>
+    await libvirt.virsh('dumpxml', '--inactive', '--security-info', 'guest')
+  const before = { definition: await definition(), traces: await readTraces(vm) }
 
   const setup = async (...args: readonly string[]) =>
     await vm.check([...evswitchProgram, 'setup', ...args], { deadlineMs: SETUP_DEADLINE_MS })
-  const said = await setup('--yes')
+  const said = await setup('--yes', '--device', 'QEMU USB Keyboard', '--device', 'QEMU USB Mouse')
   expect(said).toMatch(/\nStart guest, and press left Ctrl \+ right Ctrl\.\n$/)
   const again = await setup('--dry-run')
   expect(again).toContain('  all files are in place\n')
   expect(again).toContain('  it has them already\n')
+  expect(again).not.toContain('config.toml')
 
   await libvirt.virsh('start', 'guest')
   const serial = await vm.spawn(['tail', '-n', '+1', '-F', serialLog])
   await serial.waitForLine('PRESS ANY KEY')
   const keyboard = vm.keyboard('usb')
-  const state = async () => await vm.check(['/usr/local/bin/evswitch', 'status', '--json'])
+  const state = async () => (await vm.run(['/usr/local/bin/evswitch', 'status', '--json'])).stdout
   await keyboard.press('ctrl', 'ctrl_r')
   while (!/"active": ?"guest"/.test(await state()));
   await keyboard.release('ctrl', 'ctrl_r')
@@ -44,15 +48,25 @@ test('setup --yes ends in a working switch with no other step, and --undo leaves
   await serial.waitForLine(/^K 9e$/i)
   await libvirt.virsh('destroy', 'guest')
 
+  // What a guide leaves in the settings of libvirt, cured by the programs of a real system.
+  await vm.check("echo 'clear_emulator_capabilities = 0' >> /etc/libvirt/qemu.conf")
+  const doctor = [...evswitchProgram, 'doctor', 'guest', '--fix', '--backups', '/tmp/backups']
+  const cured = await vm.run(doctor)
+  expect(cured.stderr).not.toContain('not done')
+  expect(cured.stdout).toContain('done; to undo: systemctl try-restart libvirtd.service\n')
+  expect(await vm.readFile('/etc/libvirt/qemu.conf')).toContain('\n#clear_emulator_capabilities')
+
   await setup('--undo', '--yes')
-  expect(await libvirt.virsh('dumpxml', '--inactive', 'guest')).toBe(before)
+  expect(await definition()).toBe(before.definition)
+  expect(tracesLeft(before.traces, await readTraces(vm))).toEqual([])
   const left = await vm.run(
-    'systemctl cat evswitch.service; getent passwd evswitch; ls -d /usr/local/bin/evswitch /usr/local/lib/evswitch /var/lib/evswitch /etc/evswitch /usr/local/lib/systemd/system/evswitch.service; ls /dev/input/by-id | grep evswitch',
+    'systemctl cat evswitch.service; getent passwd evswitch; ls /dev/input/by-id | grep evswitch',
   )
   expect(left.stdout).toBe('')
   const host = await startReader(vm, [await vm.node(keyboard)])
   await keyboard.tap('b')
   await host.waitFor({ type: EV_KEY, code: KEY_B, value: 0 })
+
   await libvirt.virsh('undefine', 'guest')
   await libvirt.stop()
 })
