@@ -595,7 +595,8 @@ EVS_API int32_t evs_engine_update_target(struct evs_engine *engine, uint32_t tar
  * For a consumer that lost the release of a key: everything that is down on the target's nodes goes up, and all
  * modifiers and the last eight keys are pressed and released there. Each call does one key of each node, since a
  * consumer's own queue is short (16 bytes in QEMU's PS/2 keyboard, hw/input/ps2.c: PS2_QUEUE_SIZE): `value` is how
- * many are left, for further calls at a typist's pace until it is 0. While somebody holds a key there it stays as it is. -ENOENT; -EINVAL: the host; -ENOTCONN.
+ * many are left, for further calls at a typist's pace until it is 0. While somebody holds a key there it stays as it
+ * is. -ENOENT; -EINVAL: the host; -ENOTCONN.
  */
 EVS_API int32_t evs_engine_repair_target(struct evs_engine *engine, uint32_t target);
 

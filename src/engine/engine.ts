@@ -294,7 +294,7 @@ class NativeEngine implements Engine {
     if (result !== 0) throw commandError(`change the target ${name}`, result)
   }
 
-  /** Takes two seconds: a guest's own queue holds a few keys only, and what overflows it would be stuck in turn. */
+  /** Takes up to two seconds when nobody types: a guest's own queue holds a few keys only, and what overflows it would be stuck in turn. */
   async repairTarget(name: string): Promise<RepairOutcome> {
     const id = this.#targets.id(name)
     const running = this.#repairs.get(id)

@@ -489,8 +489,8 @@ export interface Engine extends AsyncDisposable {
 
   /**
    * For a consumer that lost the release of a key: everything on the target's nodes goes up, then modifiers and the
-   * last eight keys are pressed and released, ten of them a second, while nobody holds a key
-   * there. Rejects with 'unknown-target', and with 'device-busy' when somebody does for 20 s.
+   * last eight keys are pressed and released, ten of them a second, while nobody holds a key there. Rejects with
+   * 'unknown-target', and with 'device-busy' when somebody does for 20 s.
    */
   repairTarget(name: string): Promise<RepairOutcome>
 
